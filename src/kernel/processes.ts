@@ -1,0 +1,48 @@
+// System calls on processes, sockets and namespaces, used from the host side.
+import { AF_UNIX, SOCK_CLOEXEC } from './constants.ts';
+import type { Invoke } from './invoke.ts';
+import { readInt32, structure } from './memory.ts';
+
+export function processCalls(invoke: Invoke) {
+  return {
+    /** kill(2). */
+    kill(pid: number, signal: number): void {
+      invoke('kill', pid, signal);
+    },
+
+    /** wait4(2): the wait status of the child `pid`, or undefined where WNOHANG is given and it still runs. */
+    wait4(pid: number, options = 0): number | undefined {
+      const status = new Uint8Array(4);
+      return invoke('wait4', pid, status, options, null) === 0 ? undefined : readInt32(status, 0);
+    },
+
+    /** pidfd_open(2). */
+    pidfdOpen: (pid: number): number => invoke('pidfd_open', pid, 0),
+
+    /** socketpair(2) of AF_UNIX sockets, close-on-exec; both belong to the caller. */
+    socketpair(type: number): [number, number] {
+      const pair = new Uint8Array(8);
+      invoke('socketpair', AF_UNIX, type | SOCK_CLOEXEC, 0, pair);
+      return [readInt32(pair, 0), readInt32(pair, 4)];
+    },
+
+    /** poll(2) on one descriptor: true where `events` came within `milliseconds` (-1: for ever). */
+    poll(descriptor: number, events: number, milliseconds: number): boolean {
+      const timeout =
+        milliseconds < 0
+          ? null
+          : structure([8, Math.floor(milliseconds / 1000)], [8, (milliseconds % 1000) * 1_000_000]);
+      return invoke('ppoll', structure([4, descriptor], [2, events], [2, 0]), 1, timeout, null, 8) > 0;
+    },
+
+    /** getrandom(2): `size` bytes, at most 256. */
+    getrandom(size: number): Uint8Array {
+      const bytes = new Uint8Array(size);
+      invoke('getrandom', bytes, size, 0);
+      return bytes;
+    },
+
+    /** bpf(2). */
+    bpf: (command: number, attributes: Uint8Array): number => invoke('bpf', command, attributes, attributes.byteLength),
+  };
+}
