@@ -20,6 +20,7 @@ struct spawn {
   char *const *envp;
   const int *descriptors; /* what the child finds as descriptors 0, 1, 2, … */
   long descriptor_count;
+  uint64_t namespaces; /* CLONE_NEW… flags */
 };
 
 /* The child of the spawn: shares our memory until it executes, so it only makes system calls. */
@@ -47,7 +48,7 @@ static void become(const struct spawn *spawn)
 EXPORT long tsdocker_spawn(const struct spawn *spawn)
 {
   struct clone_args clone = {
-      .flags = CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND | (spawn->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+      .flags = CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND | (spawn->cgroup >= 0 ? CLONE_INTO_CGROUP : 0) | spawn->namespaces,
       .exit_signal = SIGCHLD,
       .cgroup = spawn->cgroup >= 0 ? (uint64_t)spawn->cgroup : 0,
   };

@@ -125,6 +125,13 @@ export function fileCalls(invoke: Invoke) {
       return new DataView(memory.buffer).getUint32(0, true);
     },
 
+    /** statx(2) of what `descriptor` holds, a place (O_PATH) included: its type and permissions. */
+    fileMode(descriptor: number): number {
+      const facts = new Uint8Array(256);
+      invoke('statx', descriptor, '', AT_EMPTY_PATH, 3 /* STATX_TYPE | STATX_MODE */, facts);
+      return new DataView(facts.buffer).getUint16(28, true);
+    },
+
     /** ioctl(2) with a structure or a number. */
     ioctl: (descriptor: number, request: number, argument: Uint8Array | number): number =>
       invoke('ioctl', descriptor, request, argument),

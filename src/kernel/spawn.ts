@@ -14,10 +14,12 @@ export interface Spawn {
   readonly descriptors: readonly number[];
   /** A descriptor of the cgroup v2 folder to start in. */
   readonly cgroup?: number;
+  /** CLONE_NEW… flags: namespaces the program starts in. */
+  readonly namespaces?: number;
 }
 
 /** Starts the program and returns its pid; the caller reaps it. Throws KernelError where the clone fails. */
-export function spawn({ executable, argv, environment = [], descriptors, cgroup = -1 }: Spawn): number {
+export function spawn({ executable, argv, environment = [], descriptors, cgroup = -1, namespaces = 0 }: Spawn): number {
   const { spawn: start, addressOf } = native();
   const held: Uint8Array[] = [];
   const hold = (memory: Uint8Array): bigint => {
@@ -33,6 +35,7 @@ export function spawn({ executable, argv, environment = [], descriptors, cgroup 
     [8, pointers(environment)],
     [8, hold(structure(...descriptors.map((descriptor) => [4, descriptor] as const), [4, 0]))],
     [8, descriptors.length],
+    [8, namespaces],
   );
   const pid = Number(start(hold(description)));
   if (pid < 0) throw new KernelError('clone3', -pid, [argv[0]]);

@@ -12,19 +12,22 @@ const tables: Record<string, { readonly column: string; readonly about: string }
   arm: { column: 'arm', about: 'arm (EABI), arch/arm/tools/syscall.tbl, and the private calls from 0xf0001 on' },
 };
 
-/** A table as text: a number, then the names from that number on, one after the other. */
+/** A table as text: a line for each run of numbers without a gap, the first number and then the names. */
 function formatTable(entries: readonly (readonly [string, number])[]): string {
-  const sorted = [...entries].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
-  const lines: string[] = [];
+  const sorted = [...entries].sort(([, a], [, b]) => a - b);
+  let text = '';
+  let column = 0;
   let expected = -1;
   for (const [name, number] of sorted) {
-    if (number !== expected) lines.push(`${number}`);
-    const last = lines.at(-1)!;
-    if (last.length + name.length < 116) lines[lines.length - 1] = `${last} ${name}`;
-    else lines.push(name);
+    if (number < expected) throw new Error(`${name} shares a number with another call`);
+    const word = number === expected ? name : `${number} ${name}`;
+    // A backslash joins lines that are broken for the reader only.
+    const before = number !== expected ? '\n' : column + word.length > 116 ? ' \\\n' : ' ';
+    column = before === ' ' ? column + 1 + word.length : word.length;
+    text += before + word;
     expected = number + 1;
   }
-  return lines.join('\n');
+  return text.slice(1);
 }
 
 const [header, ...rows] = readFileSync(process.argv[2]!, 'utf8').trim().split('\n');
@@ -37,6 +40,6 @@ for (const [file, { column, about }] of Object.entries(tables)) {
   writeFileSync(
     join(import.meta.dirname, `${file}.ts`),
     `// System call numbers of Linux ${version} on ${about}.\n` +
-      `// Written by generate.ts; the form is told in index.ts.\nexport const table = \`\n${formatTable(entries)}\`;\n`,
+      `// Written by generate.ts; the form is told in index.ts.\nexport const table = \`\\\n${formatTable(entries)}\`;\n`,
   );
 }

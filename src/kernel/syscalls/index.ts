@@ -1,6 +1,6 @@
 // System call numbers by name, for the two architectures we run on and the foreign ABIs their kernels also speak
 // (syscall(2), "Architecture calling conventions"). A table is a string, taken apart when it is first asked for: a
-// number starts a run, and the names after it count up from there.
+// line is a number and the names of the calls from that number on.
 import { TsdockerError } from '../../error.ts';
 import { table as aarch64 } from './aarch64.ts';
 import { table as arm } from './arm.ts';
@@ -16,16 +16,25 @@ export const x32Bit = 0x40000000;
 const texts: Readonly<Record<Abi, string>> = { x86_64: x8664, i386, x32, aarch64, arm };
 const parsed: Partial<Record<Abi, ReadonlyMap<string, number>>> = {};
 
+/** Calls whose numbers follow each other: `words[0]` is a number, `words[1]` the name of the call with that number. */
+export type SyscallRun = readonly string[];
+
+/**
+ * The calls of an ABI, numbers ascending. The numbers of `x32` come without `x32Bit`. In this raw form because the
+ * seccomp compiler needs three tables at each container's start, where even a loop over all names is felt.
+ */
+export function syscallRuns(abi: Abi): readonly SyscallRun[] {
+  return texts[abi].split('\n').map((line) => line.split(' '));
+}
+
 /** All calls of an ABI by name. The numbers of `x32` come without `x32Bit`. */
 export function syscallNumbers(abi: Abi): ReadonlyMap<string, number> {
   const known = parsed[abi];
   if (known !== undefined) return known;
   const numbers = new Map<string, number>();
-  let next = 0;
-  for (const word of texts[abi].split(/\s/)) {
-    const first = word.charCodeAt(0);
-    if (first >= 48 && first <= 57) next = Number(word);
-    else if (word !== '') numbers.set(word, next++);
+  for (const run of syscallRuns(abi)) {
+    const before = Number(run[0]) - 1;
+    for (let at = 1; at < run.length; at++) numbers.set(run[at]!, before + at);
   }
   parsed[abi] = numbers;
   return numbers;
@@ -47,7 +56,7 @@ export function syscallNumber(name: string, arch: string = process.arch): number
   return number;
 }
 
-/** The name of a call by its number, for messages: the first one where a number has two names. */
+/** The name of a call by its number, for messages. */
 export function syscallName(number: number, abi: Abi = nativeAbi()): string | undefined {
   for (const [name, candidate] of syscallNumbers(abi)) if (candidate === number) return name;
   return undefined;

@@ -1,0 +1,171 @@
+// Runs a launch program: starts a shim, sends it the phases, and turns its report into the sentence that a person reads.
+// The exchange is synchronous: each phase takes well under a millisecond of the caller's time to send, and nothing else
+// of the caller may run between a clone and its exec anyway.
+import { TsdockerError } from '../error.ts';
+import * as k from '../kernel/constants.ts';
+import { describeErrno, errnoName, kernel } from '../kernel/index.ts';
+import { readInt32, readUint32 } from '../kernel/memory.ts';
+import { nativeFolder } from '../kernel/native.ts';
+import { spawn } from '../kernel/spawn.ts';
+import { encodePhase } from './encode.ts';
+import type { Phase, Step } from './program.ts';
+
+export interface ShimOptions {
+  readonly id: string;
+  readonly terminal: boolean;
+  readonly stdin: boolean;
+  /** The shim removes the bundle when the container ends. */
+  readonly remove: boolean;
+  /** Descriptors of the caller's, shared with the shim: the locked bundle, the container's cgroup and the folder it is in. */
+  readonly bundle: number;
+  readonly cgroup: number;
+  readonly cgroupParent: number;
+  /** The cgroup in which shims live. */
+  readonly shims: number;
+}
+
+/** A launch program failed at a step. `errno` is the kernel's answer, `step` the call that got it. */
+export class LaunchError extends TsdockerError {
+  override readonly name = 'LaunchError';
+  readonly step: Step;
+  readonly errno: number;
+
+  constructor(step: Step, errno: number) {
+    super('kernel', `${step.why} failed: ${describeErrno(errno)}`, {
+      details: { step: step.number, call: step.call, errno },
+    });
+    this.step = step;
+    this.errno = errno;
+  }
+
+  is(errno: string): boolean {
+    return errnoName(this.errno) === errno;
+  }
+}
+
+const report = { size: 16, child: 1, waiting: 2, failed: 3 } as const;
+
+/** A container between its first phase and its command. */
+export interface Launch {
+  /** The container's first process, as the host numbers it. */
+  readonly pid: number;
+  /** The client's end of the shim's control socket; the caller closes it. */
+  readonly control: number;
+  /**
+   * Runs the last phase. After it the container's command is running. Throws LaunchError where a step failed; the shim
+   * then ends by itself.
+   */
+  finish(phase: Phase): void;
+  /** Gives up: the container's process ends, then the shim. Closes `control` once they are gone. */
+  abandon(): void;
+}
+
+/**
+ * A descriptor of the shim, on a read-only mount of its own that nothing else sees: a container that finds it as
+ * /proc/…/exe cannot write to it (CVE-2019-5736), and all shims share one text. The caller closes it.
+ */
+function openShim(): number {
+  const tree = kernel.openTree(k.AT_FDCWD, nativeFolder, k.OPEN_TREE_CLONE | k.OPEN_TREE_CLOEXEC);
+  try {
+    kernel.mountSetattr(tree, 0, k.MOUNT_ATTR_RDONLY);
+    return kernel.openat(tree, 'tsdocker-shim', k.O_PATH);
+  } finally {
+    kernel.close(tree);
+  }
+}
+
+/** Starts a shim and runs the first phase in it. Throws LaunchError where a step failed; nothing is then left running. */
+export function startLaunch(first: Phase, options: ShimOptions): Launch {
+  const [socket, theirSocket] = kernel.socketpair(k.SOCK_STREAM);
+  const [control, theirControl] = kernel.socketpair(k.SOCK_SEQPACKET);
+  const nothing = kernel.openat(k.AT_FDCWD, '/dev/null', k.O_RDWR);
+  const executable = openShim();
+  const words = (['terminal', 'stdin', 'remove'] as const).filter((word) => options[word]);
+  try {
+    const starter = spawn({
+      executable,
+      argv: ['tsdocker-shim', options.id, ...words],
+      descriptors: [
+        nothing,
+        nothing,
+        nothing,
+        theirSocket,
+        theirControl,
+        options.bundle,
+        options.cgroup,
+        options.cgroupParent,
+      ],
+      cgroup: options.shims,
+    });
+    kernel.wait4(starter);
+  } finally {
+    for (const descriptor of [theirSocket, theirControl, nothing, executable]) kernel.close(descriptor);
+  }
+
+  const abandon = (): void => {
+    kernel.close(socket);
+    waitForEnd(control);
+    kernel.close(control);
+  };
+  try {
+    send(socket, first);
+    const pid = receive(socket, first, report.child);
+    receive(socket, first, report.waiting);
+    return {
+      pid,
+      control,
+      abandon,
+      finish(phase) {
+        send(socket, phase);
+        const failed = readReport(socket);
+        kernel.close(socket);
+        if (failed === undefined) return;
+        waitForEnd(control);
+        kernel.close(control);
+        throw new LaunchError(phase.steps.find(({ number }) => number === failed.step)!, -failed.value);
+      },
+    };
+  } catch (error) {
+    abandon();
+    throw error;
+  }
+}
+
+function send(socket: number, phase: Phase): void {
+  let rest = encodePhase(phase);
+  while (rest.byteLength > 0) rest = rest.subarray(kernel.write(socket, rest));
+}
+
+interface Report {
+  readonly kind: number;
+  readonly step: number;
+  readonly value: number;
+}
+
+/** The next report, or undefined at the end of the socket. */
+function readReport(socket: number): Report | undefined {
+  const memory = new Uint8Array(report.size);
+  for (let at = 0; at < memory.byteLength; ) {
+    const got = kernel.read(socket, memory.subarray(at));
+    if (got === 0) return undefined;
+    at += got;
+  }
+  return { kind: readUint32(memory, 0), step: readUint32(memory, 4), value: readInt32(memory, 8) };
+}
+
+/** The value of the report that is due. Throws LaunchError for a failed step. */
+function receive(socket: number, phase: Phase, kind: number): number {
+  const got = readReport(socket);
+  if (got === undefined) throw new TsdockerError('kernel', 'the container’s first process was killed while it started');
+  if (got.kind === report.failed) {
+    throw new LaunchError(phase.steps.find(({ number }) => number === got.step)!, -got.value);
+  }
+  if (got.kind !== kind) throw new TsdockerError('internal', `the shim reported ${got.kind} where ${kind} was due`);
+  return got.value;
+}
+
+/** Reads messages of the shim until it has closed the socket: it has cleaned up and is gone. */
+function waitForEnd(control: number): void {
+  const memory = new Uint8Array(64);
+  while (kernel.read(control, memory) > 0);
+}
