@@ -109,8 +109,7 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
   };
   try {
     send(socket, first);
-    const pid = receive(socket, first, report.child);
-    receive(socket, first, report.waiting);
+    const pid = awaitFirstPhase(socket, first);
     return {
       pid,
       control,
@@ -122,7 +121,7 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
         if (failed === undefined) return;
         waitForEnd(control);
         kernel.close(control);
-        throw new LaunchError(phase.steps.find(({ number }) => number === failed.step)!, -failed.value);
+        throw new LaunchError(stepOf(phase, failed), -failed.value);
       },
     };
   } catch (error) {
@@ -153,16 +152,24 @@ function readReport(socket: number): Report | undefined {
   return { kind: readUint32(memory, 0), step: readUint32(memory, 4), value: readInt32(memory, 8) };
 }
 
-/** The value of the report that is due. Throws LaunchError for a failed step. */
-function receive(socket: number, phase: Phase, kind: number): number {
-  const got = readReport(socket);
-  if (got === undefined) throw new TsdockerError('kernel', 'the container’s first process was killed while it started');
-  if (got.kind === report.failed) {
-    throw new LaunchError(phase.steps.find(({ number }) => number === got.step)!, -got.value);
+/**
+ * Waits until the clone is made and its child waits for the next phase: two processes report, in either order. Returns the
+ * child's pid. Throws LaunchError for a failed step.
+ */
+function awaitFirstPhase(socket: number, phase: Phase): number {
+  let pid: number | undefined;
+  for (let waiting = false; pid === undefined || !waiting; ) {
+    const got = readReport(socket);
+    if (got === undefined)
+      throw new TsdockerError('kernel', 'the container’s first process was killed while it started');
+    if (got.kind === report.failed) throw new LaunchError(stepOf(phase, got), -got.value);
+    if (got.kind === report.child) pid = got.value;
+    else waiting = true;
   }
-  if (got.kind !== kind) throw new TsdockerError('internal', `the shim reported ${got.kind} where ${kind} was due`);
-  return got.value;
+  return pid;
 }
+
+const stepOf = (phase: Phase, got: Report): Step => phase.steps.find(({ number }) => number === got.step)!;
 
 /** Reads messages of the shim until it has closed the socket: it has cleaned up and is gone. */
 function waitForEnd(control: number): void {
