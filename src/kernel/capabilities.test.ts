@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import {
   capabilitiesIn,
+  capabilityBit,
   capabilityMask,
   capabilityNames,
-  capabilityNumber,
   unavailableCapabilities,
 } from './capabilities.ts';
 
 test('the bit numbers are those of linux/capability.h', () => {
   const samples = { CAP_CHOWN: 0, CAP_SETPCAP: 8, CAP_SYS_ADMIN: 21, CAP_MKNOD: 27, CAP_CHECKPOINT_RESTORE: 40 };
-  for (const [name, bit] of Object.entries(samples)) expect(capabilityNumber(name)).toBe(bit);
+  for (const [name, bit] of Object.entries(samples)) expect(capabilityBit(name)).toBe(bit);
   expect(capabilityNames).toHaveLength(41);
 });
 
@@ -27,5 +27,5 @@ test('a capability outside the bounding set is unavailable', () => {
 });
 
 test('a name that is no capability is refused', () => {
-  expect(() => capabilityNumber('CAP_ROOT')).toThrow('there is no capability CAP_ROOT');
+  expect(() => capabilityBit('CAP_ROOT')).toThrow('there is no capability CAP_ROOT');
 });

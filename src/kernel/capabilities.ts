@@ -16,7 +16,7 @@ export const capabilityNames: readonly string[] = (
 export const lastCapability = capabilityNames.length - 1;
 
 /** The bit number of a capability, for prctl(2) and masks. Throws `usage` for a name that is none. */
-export function capabilityNumber(name: string): number {
+export function capabilityBit(name: string): number {
   const number = capabilityNames.indexOf(name);
   if (number < 0) throw new TsdockerError('usage', `there is no capability ${name}`);
   return number;
@@ -24,7 +24,7 @@ export function capabilityNumber(name: string): number {
 
 /** One bit a capability. Throws `usage` for a name that is none. */
 export function capabilityMask(names: readonly string[]): bigint {
-  return names.reduce((mask, name) => mask | (1n << BigInt(capabilityNumber(name))), 0n);
+  return names.reduce((mask, name) => mask | (1n << BigInt(capabilityBit(name))), 0n);
 }
 
 /** The names of the bits in a mask, in their order; bits of a newer kernel that have no name here are left out. */

@@ -1,0 +1,65 @@
+// The configuration of an image (image-spec config.md), from bytes that a registry sent.
+import { TsdockerError } from '../error.ts';
+import { type DiffID, parseDiffID } from './digest.ts';
+import { array, keys, object, optional, parseObject, string, stringMap, strings } from './json.ts';
+
+export interface ImageConfig {
+  readonly architecture: string;
+  readonly os: string;
+  readonly variant?: string;
+  /** RFC 3339. */
+  readonly created?: string;
+  readonly config: ExecutionConfig;
+  readonly rootfs: { readonly type: 'layers'; readonly diff_ids: readonly DiffID[] };
+}
+
+/** config.md, "config": how a container of the image is run unless told otherwise. Names are the specification's. */
+export interface ExecutionConfig {
+  readonly User?: string;
+  readonly ExposedPorts?: readonly string[];
+  readonly Env?: readonly string[];
+  readonly Entrypoint?: readonly string[];
+  readonly Cmd?: readonly string[];
+  /** Paths. */
+  readonly Volumes?: readonly string[];
+  readonly WorkingDir?: string;
+  readonly Labels?: Readonly<Record<string, string>>;
+  readonly StopSignal?: string;
+}
+
+/** Throws `corrupt`. */
+export function parseImageConfig(bytes: Uint8Array): ImageConfig {
+  const fields = parseObject(bytes, 'the image config');
+  const rootfs = object(fields.rootfs, 'rootfs of the image config');
+  if (rootfs.type !== 'layers') throw new TsdockerError('corrupt', 'rootfs of the image config is not of type layers');
+  const variant = optional(fields.variant, (value) => string(value, 'variant of the image config'));
+  const created = optional(fields.created, (value) => string(value, 'created of the image config'));
+  return {
+    architecture: string(fields.architecture, 'architecture of the image config'),
+    os: string(fields.os, 'os of the image config'),
+    ...(variant === undefined ? {} : { variant }),
+    ...(created === undefined ? {} : { created }),
+    config: optional(fields.config, parseExecution) ?? {},
+    rootfs: { type: 'layers', diff_ids: array(rootfs.diff_ids ?? [], 'diff_ids of the image config').map(parseDiffID) },
+  };
+}
+
+function parseExecution(value: unknown): ExecutionConfig {
+  const fields = object(value, 'config of the image config');
+  const readers = {
+    User: string,
+    ExposedPorts: keys,
+    Env: strings,
+    Entrypoint: strings,
+    Cmd: strings,
+    Volumes: keys,
+    WorkingDir: string,
+    Labels: stringMap,
+    StopSignal: string,
+  } as const;
+  const entries = Object.entries(readers).flatMap(([name, read]) => {
+    const given = optional(fields[name], (field) => read(field, `${name} of the image config`));
+    return given === undefined ? [] : [[name, given]];
+  });
+  return Object.fromEntries(entries) as ExecutionConfig;
+}

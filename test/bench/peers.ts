@@ -1,0 +1,155 @@
+// The engines we are measured against, each from Debian's packages, with data in a folder of its own and one small image of
+// busybox. What was started is ended by `dispose`. An engine that is not installed is left out of the table.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+export interface Peer {
+  readonly name: string;
+  readonly version: string;
+  /** The words that run one container of the bench image without a network and remove it. */
+  command(...args: readonly string[]): readonly string[];
+  /** The processes that stay for one running container, by their names in the process table; and those there are once for all. */
+  readonly perContainer: readonly string[];
+  readonly shared: readonly string[];
+  dispose(): Promise<void>;
+}
+
+const installed = (program: string): boolean =>
+  ['/usr/bin', '/usr/sbin'].some((folder) => existsSync(join(folder, program)));
+const firstLine = (program: string, ...args: string[]): string =>
+  execFileSync(program, args, { encoding: 'utf8' }).split('\n')[0] ?? '';
+
+/** A root file system with busybox, as a folder and as a tar beside it. */
+function makeRoot(folder: string): { root: string; tar: string } {
+  const root = join(folder, 'root');
+  for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp']) mkdirSync(join(root, name), { recursive: true });
+  copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
+  for (const applet of ['sh', 'true', 'sleep', 'cat']) symlinkSync('busybox', join(root, 'bin', applet));
+  const tar = join(folder, 'root.tar');
+  execFileSync('tar', ['-C', root, '-cf', tar, '.']);
+  return { root, tar };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+async function makeDocker(folder: string, tar: string): Promise<Peer> {
+  const socket = `unix://${folder}/docker.sock`;
+  const daemon = spawn(
+    'dockerd',
+    [
+      '--data-root',
+      `${folder}/data`,
+      '--exec-root',
+      `${folder}/exec`,
+      '--pidfile',
+      `${folder}/pid`,
+      '--host',
+      socket,
+    ].concat([
+      '--bridge=none',
+      '--iptables=false',
+      '--ip6tables=false',
+      '--storage-driver=overlay2',
+      '--config-file',
+      `${folder}/daemon.json`,
+    ]),
+    { stdio: 'ignore' },
+  );
+  const docker = (...args: string[]) =>
+    execFileSync('/usr/bin/docker', ['--host', socket, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  for (let tries = 0; ; tries++) {
+    try {
+      docker('version');
+      break;
+    } catch (error) {
+      if (tries > 100) throw error;
+      await setTimeout(200);
+    }
+  }
+  docker('import', tar, 'bench:latest');
+  return {
+    name: 'docker',
+    version: docker('version', '--format', '{{.Server.Version}}').trim(),
+    command: (...args) => ['/usr/bin/docker', '--host', socket, 'run', '--rm', '--network', 'none', 'bench', ...args],
+    perContainer: ['containerd-shim'],
+    shared: ['dockerd', 'containerd'],
+    dispose: () => end(daemon),
+  };
+}
+
+function makePodman(folder: string, tar: string): Peer {
+  const options = [
+    '--root',
+    `${folder}/root`,
+    '--runroot',
+    `${folder}/run`,
+    '--cgroup-manager=cgroupfs',
+    '--events-backend=file',
+  ];
+  execFileSync('podman', [...options, 'import', tar, 'bench:latest'], { stdio: 'ignore' });
+  return {
+    name: 'podman',
+    version: firstLine('podman', '--version').replace('podman version ', ''),
+    command: (...args) => ['podman', ...options, 'run', '--rm', '--network', 'none', 'bench', ...args],
+    perContainer: ['conmon'],
+    shared: [],
+    dispose: async () => {
+      execFileSync('podman', [...options, 'system', 'reset', '--force'], { stdio: 'ignore' });
+    },
+  };
+}
+
+function makeRunc(folder: string, root: string): Peer {
+  const specify = (name: string, args: readonly string[]): string => {
+    const bundle = join(folder, name);
+    mkdirSync(bundle, { recursive: true });
+    execFileSync('runc', ['spec', '--bundle', bundle]);
+    const config = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8'));
+    config.process = { ...config.process, terminal: false, args, env: ['PATH=/bin'] };
+    config.root = { path: root, readonly: true };
+    writeFileSync(join(bundle, 'config.json'), JSON.stringify(config));
+    return bundle;
+  };
+  return {
+    name: 'runc',
+    version: firstLine('runc', '--version').replace('runc version ', ''),
+    command: (...args) => [
+      'runc',
+      '--root',
+      join(folder, 'state'),
+      'run',
+      '--bundle',
+      specify(args.join('-').replaceAll('/', '_'), args),
+      `bench-${process.pid}`,
+    ],
+    perContainer: [],
+    shared: [],
+    dispose: async () => {},
+  };
+}
+
+/** Every engine that is installed, ready to run its image. `folder` is removed by whoever made it. */
+export async function makePeers(folder: string): Promise<Peer[]> {
+  const { root, tar } = makeRoot(folder);
+  const place = (name: string): string => {
+    mkdirSync(join(folder, name));
+    return join(folder, name);
+  };
+  const peers: Peer[] = [];
+  if (installed('dockerd')) peers.push(await makeDocker(place('docker'), tar));
+  if (installed('podman')) peers.push(makePodman(place('podman'), tar));
+  if (installed('runc')) peers.push(makeRunc(place('runc'), root));
+  return peers;
+}
+
+export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
