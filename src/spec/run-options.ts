@@ -1,0 +1,131 @@
+// What is asked of a new container, in plain values: what the command line parses to, and what the library takes.
+import type { IdMapping } from './types.ts';
+
+/** A folder or file of the host. */
+export interface BindMount {
+  readonly type: 'bind';
+  /** An absolute path on the host. */
+  readonly source: string;
+  /** An absolute path in the container. */
+  readonly target: string;
+  readonly readOnly: boolean;
+  readonly propagation?: 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave';
+  /** Whether what is mounted below the source comes along. */
+  readonly recursive: boolean;
+  /** A missing source is an error (`--mount`), or is made as a folder (`-v`). */
+  readonly mustExist: boolean;
+}
+
+export interface TmpfsMount {
+  readonly type: 'tmpfs';
+  readonly target: string;
+  /** As tmpfs(5) and mount(8) spell them: `size=64m`, `mode=1770`, `exec`. */
+  readonly options: readonly string[];
+}
+
+export interface SecurityOptions {
+  readonly noNewPrivileges: boolean;
+  /** Docker's profile, none, or a file in the OCI or Docker format. */
+  readonly seccomp: 'default' | 'unconfined' | { readonly path: string };
+  /** Nothing of /proc and /sys is hidden or protected. */
+  readonly systemPathsUnconfined: boolean;
+}
+
+export interface DeviceOption {
+  /** On the host. */
+  readonly path: string;
+  /** In the container. */
+  readonly target: string;
+  /** Of r, w and m. */
+  readonly access: string;
+}
+
+/** A resource limit of setrlimit(2), in the resource's own unit; -1 is unlimited. */
+export interface Ulimit {
+  /** Lower case, without RLIMIT_: `nofile`. */
+  readonly name: string;
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** Where images may be had: what a configuration file says, and more. */
+export interface RegistryOptions {
+  /** Hosts that speak plain http. */
+  readonly plainHttp: readonly string[];
+  /** Base URLs to try first, by registry. */
+  readonly mirrors: Readonly<Record<string, readonly string[]>>;
+}
+
+export type Stream = 'stdin' | 'stdout' | 'stderr';
+
+export interface RunOptions {
+  readonly image: string;
+  /** What follows the image; empty takes the image's own. */
+  readonly command: readonly string[];
+  /** Replaces the image's entrypoint and command; an empty list clears them. */
+  readonly entrypoint?: readonly string[];
+  readonly name?: string;
+  /** `KEY=VALUE`, later ones win. */
+  readonly env: readonly string[];
+  /** `user`, `uid`, `user:group`, …, as the container's own files know them. */
+  readonly user?: string;
+  readonly groupAdd: readonly string[];
+  readonly workdir?: string;
+  readonly hostname?: string;
+  readonly domainname?: string;
+  readonly interactive: boolean;
+  readonly tty: boolean;
+  /** Remove the container when it ends. */
+  readonly rm: boolean;
+  readonly init: boolean;
+  readonly readOnly: boolean;
+  readonly privileged: boolean;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly securityOpt: SecurityOptions;
+  /** `default` is `none` until there are networks. */
+  readonly network: 'default' | 'none' | 'host';
+  readonly pid: 'private' | 'host';
+  readonly ipc: 'private' | 'shareable' | 'none' | 'host';
+  readonly uts: 'private' | 'host';
+  readonly cgroupns: 'private' | 'host';
+  /** A user namespace with these maps; empty for none. */
+  readonly uidMap: readonly IdMapping[];
+  readonly gidMap: readonly IdMapping[];
+  readonly mounts: readonly (BindMount | TmpfsMount)[];
+  /** Paths that keep storage of the container's own. */
+  readonly volumes: readonly string[];
+  /** Bytes. */
+  readonly memory?: number;
+  /** Bytes of memory and swap together; -1 for any amount of swap. */
+  readonly memorySwap?: number;
+  readonly memoryReservation?: number;
+  /** CPUs' worth of time: 1.5. */
+  readonly cpus?: number;
+  readonly cpuShares?: number;
+  /** Microseconds. */
+  readonly cpuPeriod?: number;
+  readonly cpuQuota?: number;
+  /** `0-2,5`. */
+  readonly cpusetCpus?: string;
+  readonly cpusetMems?: string;
+  /** -1 for any number. */
+  readonly pidsLimit?: number;
+  readonly ulimits: readonly Ulimit[];
+  readonly devices: readonly DeviceOption[];
+  /** Bytes. */
+  readonly shmSize?: number;
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly oomScoreAdj?: number;
+  readonly stopSignal?: string;
+  readonly pull: 'missing' | 'always' | 'never';
+  readonly platform?: string;
+  /** Which streams of the caller are attached; empty for the usual ones. */
+  readonly attach: readonly Stream[];
+  /** Whether the caller's signals reach the container. */
+  readonly sigProxy: boolean;
+  /** A file to write the id to. */
+  readonly cidfile?: string;
+  readonly registries: RegistryOptions;
+}
