@@ -44,10 +44,14 @@ export function createUserNamespace(uids: readonly IdMapping[], gids: readonly I
       writeFileSync(`/proc/${pid}/${file}`, mapText(mappings));
     } catch (cause) {
       end();
-      throw new TsdockerError('usage', `the kernel refuses the ${file} ${mapText(mappings).trim().replaceAll('\n', ', ')}`, {
-        cause,
-        hint: 'ranges must not overlap, and must begin with id 0 of the container',
-      });
+      throw new TsdockerError(
+        'usage',
+        `the kernel refuses the ${file} ${mapText(mappings).trim().replaceAll('\n', ', ')}`,
+        {
+          cause,
+          hint: 'ranges must not overlap, and must begin with id 0 of the container',
+        },
+      );
     }
   }
   return { path: `/proc/${pid}/ns/user`, [Symbol.dispose]: end };

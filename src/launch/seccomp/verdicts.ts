@@ -32,7 +32,7 @@ export class Rules {
     if (wrong !== undefined) throw new TsdockerError('usage', 'a seccomp rule has no names');
     const first = rules.find((rule) => isPlain(rule) && actionOf(rule) !== this.defaultAction);
     if (first !== undefined) this.commonAction = actionOf(first);
-    // Made from an array at once, a set of 400 names costs a tenth of a millisecond; name by name it costs three.
+    // Made from an array at once: adding 400 names one by one is felt at each container's start.
     this.common = new Set(first?.names);
     for (const rule of rules) if (rule !== first) this.#add(rule);
   }
@@ -69,8 +69,8 @@ const actionOf = (rule: SeccompRule) => encodeAction(rule.action, rule.errnoRet)
 /** Conditions on one argument twice are alternatives, as runc reads them: `a` or `b`, not `a` and `b`. */
 function alternativesOf(rule: SeccompRule, action: number): readonly Alternative[] {
   const conditions = (rule.args ?? []).map((arg) => parseCondition(arg, rule.names[0] ?? 'nothing'));
-  const indexes = new Set(conditions.map(({ index }) => index));
-  if (indexes.size < conditions.length) return conditions.map((condition) => ({ action, conditions: [condition] }));
+  const onSameArgument = conditions.some((one, at) => conditions.findIndex(({ index }) => index === one.index) < at);
+  if (onSameArgument) return conditions.map((condition) => ({ action, conditions: [condition] }));
   return [{ action, conditions }];
 }
 

@@ -1,0 +1,38 @@
+// What becomes of the command once its container runs: the small client in C that relays and waits (native/attach.c). The
+// JavaScript engine with its tens of megabytes is gone from then on.
+import { join } from 'node:path';
+import * as k from '../kernel/constants.ts';
+import { kernel } from '../kernel/index.ts';
+import { nativeFolder } from '../kernel/native.ts';
+import type { WindowSize } from '../launch/devices.ts';
+import type { Stream } from '../spec/run-options.ts';
+
+export interface ClientOptions {
+  readonly terminal: boolean;
+  /** Which streams of the caller are relayed. */
+  readonly streams: readonly Stream[];
+  readonly signals: boolean;
+}
+
+/** Replaces this process by the client of a container. @param control The shim's control socket. */
+export function becomeClient(control: number, { terminal, streams, signals }: ClientOptions): never {
+  const kept = kernel.fcntl(control, k.F_DUPFD, 3); // without close-on-exec
+  const words = [...(terminal ? ['terminal'] : []), ...streams, ...(signals ? ['signals'] : [])];
+  process.execve!(join(nativeFolder, 'tsdocker-attach'), ['tsdocker-attach', String(kept), ...words], {});
+  throw new Error('execve returned');
+}
+
+/** The size of the terminal that this process has, if any. */
+export function windowSize(): WindowSize | undefined {
+  const memory = new Uint8Array(8);
+  for (const descriptor of [0, 1, 2]) {
+    try {
+      kernel.ioctl(descriptor, k.TIOCGWINSZ, memory);
+      const view = new DataView(memory.buffer);
+      return { height: view.getUint16(0, true), width: view.getUint16(2, true) };
+    } catch {
+      // not a terminal: the next one may be
+    }
+  }
+  return undefined;
+}

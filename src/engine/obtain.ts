@@ -1,0 +1,54 @@
+// From the name of an image to the image in the store: found there, built from a recipe of ours, or pulled.
+import { TsdockerError } from '../error.ts';
+import { formatReference, parseReference } from '../image/reference.ts';
+import { hostPlatform, parsePlatform } from '../image/platform.ts';
+import type { RegistryOptions, RunOptions } from '../spec/run-options.ts';
+import { findImage, type StoredImage } from '../store/images.ts';
+import type { Store } from '../store/store.ts';
+import type { PullProgress } from './pull.ts';
+
+export interface ObtainOptions {
+  readonly pull: RunOptions['pull'];
+  readonly platform?: string;
+  readonly registries: RegistryOptions;
+  /** Told before anything is fetched. */
+  readonly onMissing?: (name: string) => void;
+  readonly onProgress?: (progress: PullProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Throws `notFound` where the image is not here and may not, or cannot, be had. */
+export async function obtainImage(store: Store, name: string, options: ObtainOptions): Promise<StoredImage> {
+  const here = options.pull === 'always' ? undefined : findImage(store, name);
+  if (here !== undefined) return here;
+  const reference = parseReference(name);
+  if (reference.domain === 'localhost') {
+    const { buildEmbedded, isEmbedded } = await import('./embedded.ts');
+    if (isEmbedded(reference)) return buildEmbedded(store, reference);
+  }
+  if (options.pull === 'never') {
+    throw new TsdockerError('notFound', `the image ${name} is not in the store`, { hint: 'leave out --pull never to fetch it' });
+  }
+  options.onMissing?.(name);
+  await pullByName(store, name, options);
+  const pulled = findImage(store, formatReference(reference));
+  if (pulled === undefined) throw new TsdockerError('internal', `the image ${name} was pulled and is not in the store`);
+  return pulled;
+}
+
+/** Pulls the image, whether or not it is here. */
+export async function pullByName(store: Store, name: string, options: Omit<ObtainOptions, 'pull' | 'onMissing'>): Promise<void> {
+  const reference = parseReference(name);
+  const [{ pullImage }, { openImageSource }, { readConfiguration }] = await Promise.all([
+    import('./pull.ts'),
+    import('../registry/image-source.ts'),
+    import('../registry/configuration.ts'),
+  ]);
+  const configuration = readConfiguration(options.registries);
+  const source = openImageSource(reference, { configuration, ...(options.signal && { signal: options.signal }) });
+  await pullImage(store, source, reference, {
+    platform: options.platform === undefined ? hostPlatform() : parsePlatform(options.platform),
+    ...(options.onProgress && { onProgress: options.onProgress }),
+    ...(options.signal && { signal: options.signal }),
+  });
+}

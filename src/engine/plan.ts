@@ -1,0 +1,139 @@
+// A container as it is going to be, decided before anything of it is made: every bad wish is refused here, so that there is
+// nothing to take back.
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CgroupPlan, planCgroup } from '../cgroup/plan.ts';
+import { TsdockerError } from '../error.ts';
+import { kernel } from '../kernel/index.ts';
+import { nativeFolder } from '../kernel/native.ts';
+import type { SourceKind } from '../launch/mounts.ts';
+import { compileSpec, hostnameOf } from '../spec/compile-spec.ts';
+import { type EtcFile, etcFiles } from '../spec/etc-files.ts';
+import { volumesOf } from '../spec/mounts.ts';
+import type { RunOptions } from '../spec/run-options.ts';
+import { readSeccompProfile } from '../spec/seccomp-profile.ts';
+import type { Mount, Seccomp, Spec } from '../spec/types.ts';
+import { bundlePath } from '../store/bundles.ts';
+import type { StoredImage } from '../store/images.ts';
+import type { Store } from '../store/store.ts';
+import { findDevices, type Host, hostDevices, readHost, readHostFiles, requireRoot } from './host.ts';
+
+export interface ContainerPlan {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly options: RunOptions;
+  readonly image: StoredImage;
+  readonly host: Host;
+  readonly spec: Spec;
+  readonly cgroup: CgroupPlan;
+  /** The container's folder, which is not there yet. */
+  readonly bundle: string;
+  /** Files of the engine's own, to be written into the bundle and bound. */
+  readonly files: readonly EtcFile[];
+  /** Bind sources that are made as folders because they are missing, as `-v` does. */
+  readonly missingSources: readonly string[];
+  readonly kinds: ReadonlyMap<string, SourceKind>;
+  readonly volumes: readonly string[];
+}
+
+/** Throws for every wish that cannot be granted; touches nothing. */
+export function planContainer(store: Store, image: StoredImage, options: RunOptions): ContainerPlan {
+  const host = readHost();
+  requireRoot(host);
+  const id = Buffer.from(kernel.getrandom(32)).toString('hex');
+  const bundle = bundlePath(store, id);
+  const { config } = image.config;
+  const network = options.network === 'host' ? 'host' : 'none';
+  const files = etcFiles(network, hostnameOf(options, { id, hostname: host.hostname }), readHostFiles());
+  const own = files.map(({ path }) => ownFile(path, bundle));
+  const init: Mount[] = options.init
+    ? [{ destination: initPath, type: 'bind', source: initProgram(), options: ['bind', 'ro', 'rprivate'] }]
+    : [];
+  const spec = compileSpec(options, config, {
+    id,
+    hostname: host.hostname,
+    knownCapabilities: host.knownCapabilities,
+    capabilities: host.capabilities,
+    arch: process.arch,
+    kernel: host.kernel,
+    devices: findDevices(options.devices),
+    hostDevices: options.privileged ? hostDevices() : [],
+    seccompProfile: readProfile(options, host),
+    ownMounts: [...own, ...init],
+  });
+  const { kinds, missing } = lookAtSources(
+    options,
+    spec,
+    own.map(({ source }) => source),
+  );
+  return {
+    id,
+    name: options.name ?? id.slice(0, 12),
+    options,
+    image,
+    host,
+    spec,
+    cgroup: planCgroup(spec.linux.resources ?? {}),
+    bundle,
+    files,
+    missingSources: missing,
+    kinds,
+    volumes: volumesOf(options, config),
+  };
+}
+
+/** Where --init puts its program in the container. */
+export const initPath = '/sbin/tsdocker-init';
+const initProgram = (): string => join(nativeFolder, 'tsdocker-init');
+
+const ownFile = (path: string, bundle: string): Mount & { source: string } => ({
+  destination: path,
+  type: 'bind',
+  source: join(bundle, path.slice('/etc/'.length)),
+  options: ['bind', 'rprivate'],
+});
+
+function readProfile({ securityOpt, capAdd }: RunOptions, host: Host): Seccomp | undefined {
+  if (typeof securityOpt.seccomp === 'string') return undefined;
+  const { path } = securityOpt.seccomp;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new TsdockerError('notFound', `the seccomp profile ${path} cannot be read`, { cause });
+  }
+  const capabilities = capAdd.map((name) => `CAP_${name.toUpperCase().replace(/^CAP_/, '')}`);
+  return readSeccompProfile(text, path, { capabilities, arch: process.arch, kernel: host.kernel });
+}
+
+const kindOf = (path: string): SourceKind | undefined => {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? undefined : found.isDirectory() ? 'directory' : 'file';
+};
+
+/** What stands at each bind source and masked path. Throws `notFound` for a source that must be there and is not. */
+function lookAtSources(
+  { mounts }: RunOptions,
+  spec: Spec,
+  ownSources: readonly string[],
+): { kinds: Map<string, SourceKind>; missing: string[] } {
+  const kinds = new Map<string, SourceKind>();
+  const missing: string[] = [];
+  for (const path of [...(spec.linux.maskedPaths ?? []), ...spec.mounts.map(({ source }) => source ?? '')]) {
+    const kind = path.startsWith('/') ? kindOf(path) : undefined;
+    if (kind !== undefined) kinds.set(path, kind);
+  }
+  for (const mount of mounts) {
+    if (mount.type !== 'bind' || kinds.has(mount.source)) continue;
+    if (mount.mustExist) {
+      throw new TsdockerError('notFound', `the mount source ${mount.source} does not exist`, {
+        hint: 'create it first; -v would create a folder',
+      });
+    }
+    missing.push(mount.source);
+    kinds.set(mount.source, 'directory');
+  }
+  for (const path of ownSources) kinds.set(path, 'file');
+  return { kinds, missing };
+}

@@ -1,0 +1,80 @@
+// From a layer's blob to its tar: gzip (RFC 1952), zstd (RFC 8878) or plain, as the media type says (image-spec layer.md).
+import { Readable, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import { TsdockerError } from '../error.ts';
+import type { Compression } from '../image/media-types.ts';
+import { refuseBomb } from './growth.ts';
+
+/** What the first bytes of a blob say it is. A zstd stream may begin with a skippable frame (RFC 8878, section 3.1.2). */
+export function compressionOf(head: Uint8Array): Compression {
+  const [a, b, c, d] = head;
+  if (a === 0x1f && b === 0x8b) return 'gzip';
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
+  if (a !== undefined && a >> 4 === 5 && b === 0x2a && c === 0x4d && d === 0x18) return 'zstd';
+  return 'none';
+}
+
+/**
+ * The tar inside of a blob, piece by piece.
+ * @param compression What the media type says; a blob that is something else is refused.
+ * @param size Of the blob in bytes, to know how much it grows.
+ */
+export async function* decompress(
+  blob: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  size: number,
+): AsyncGenerator<Uint8Array> {
+  let total = 0;
+  for await (const piece of inflate(checkMagic(blob, compression), compression)) {
+    total += piece.byteLength;
+    refuseBomb(size, total);
+    yield piece;
+  }
+}
+
+/**
+ * ATTACK: a blob that is one thing by its media type and another by its bytes is one image to us and another to a scanner.
+ */
+async function* checkMagic(blob: AsyncIterable<Uint8Array>, stated: Compression): AsyncGenerator<Uint8Array> {
+  let head: Uint8Array | undefined = new Uint8Array();
+  for await (const piece of blob) {
+    if (head === undefined) {
+      yield piece;
+      continue;
+    }
+    head = Buffer.concat([head, piece]);
+    if (head.byteLength < 4) continue;
+    const found = compressionOf(head);
+    if (found !== stated) {
+      const words = { none: 'not compressed', gzip: 'gzip', zstd: 'zstd' };
+      throw new TsdockerError('corrupt', `a layer is ${words[stated]} by its media type and ${words[found]} by its bytes`);
+    }
+    yield head;
+    head = undefined;
+  }
+  if (head !== undefined) throw new TsdockerError('corrupt', `a layer has only ${head.byteLength} bytes`);
+}
+
+async function* inflate(blob: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<Uint8Array> {
+  if (compression === 'none') return yield* blob;
+  const transform = createTransform(compression);
+  const whole = pipeline(Readable.from(blob, { objectMode: false }), transform);
+  whole.catch(() => {}); // the same error comes out of the transform
+  try {
+    yield* transform as AsyncIterable<Uint8Array>;
+    await whole;
+  } catch (cause) {
+    if (!/^(Z_|ZSTD_)/.test(String((cause as NodeJS.ErrnoException).code))) throw cause;
+    throw new TsdockerError('corrupt', `a layer cannot be decompressed: ${(cause as Error).message}`, { cause });
+  } finally {
+    transform.destroy();
+  }
+}
+
+function createTransform(compression: 'gzip' | 'zstd'): Transform {
+  if (compression === 'gzip') return createGunzip({ chunkSize: 2 ** 18 });
+  // ATTACK: the window is memory that the sender chooses. 8 MiB is what RFC 8878 (3.1.1.1.2) asks of every decoder;
+  // `zstd --ultra -22` needs 128 MiB.
+  return createZstdDecompress({ chunkSize: 2 ** 18, params: { [constants.ZSTD_d_windowLogMax]: 27 } });
+}

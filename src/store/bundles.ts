@@ -1,0 +1,115 @@
+// The folders of containers: OCI bundles (runtime-spec bundle.md) with an upper directory and files of their own. A folder is
+// locked by whoever makes it and then by its shim (flock(2) goes with the descriptor they share), so that a free lock says
+// that nobody is left: what is there then is either over or was never finished.
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as k from '../kernel/constants.ts';
+import { failedWith, kernel } from '../kernel/index.ts';
+import type { Store } from './store.ts';
+
+export const bundlesFolder = (store: Pick<Store, 'paths'>): string => store.paths.container;
+export const bundlePath = (store: Pick<Store, 'paths'>, id: string): string => join(bundlesFolder(store), id);
+
+/** A bundle whose lock is held through `descriptor`, which is the caller's. */
+export interface LockedBundle {
+  readonly path: string;
+  readonly descriptor: number;
+}
+
+/** Makes the folder, empty but for the folders of its root. It appears in its place locked: a sweep never takes it for a leftover. */
+export function createBundle(store: Pick<Store, 'paths'>, id: string): LockedBundle {
+  const unfinished = join(store.paths.tmp, id);
+  mkdirSync(unfinished, { mode: 0o700 });
+  const descriptor = kernel.openat(k.AT_FDCWD, unfinished, k.O_DIRECTORY | k.O_NOFOLLOW);
+  try {
+    kernel.flock(descriptor, k.LOCK_EX | k.LOCK_NB);
+    for (const name of ['rootfs', 'upper', 'work']) mkdirSync(join(unfinished, name), { mode: 0o755 });
+    renameSync(unfinished, bundlePath(store, id));
+  } catch (error) {
+    kernel.close(descriptor);
+    rmSync(unfinished, { recursive: true, force: true });
+    throw error;
+  }
+  return { path: bundlePath(store, id), descriptor };
+}
+
+/** Writes a file of the bundle that others may read. */
+export function writeBundleFile(bundle: Pick<LockedBundle, 'path'>, name: string, content: string): void {
+  writeFileSync(join(bundle.path, name), content, { mode: 0o644 });
+}
+
+/** What can be said of a container from its folder alone. */
+export type BundleState =
+  | { readonly status: 'running'; readonly pid: number; readonly startedAt: number }
+  /** Being made right now. */
+  | { readonly status: 'creating' }
+  | { readonly status: 'exited'; readonly exitCode: number; readonly oomKilled: boolean; readonly finishedAt: number }
+  /** Its shim, or whoever was making it, was killed. */
+  | { readonly status: 'dead'; readonly wasRunning: boolean };
+
+function readJson(path: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where there is no such folder. */
+export function readBundleState(store: Pick<Store, 'paths'>, id: string): BundleState | undefined {
+  const path = bundlePath(store, id);
+  let descriptor: number;
+  try {
+    descriptor = kernel.openat(k.AT_FDCWD, path, k.O_DIRECTORY | k.O_NOFOLLOW);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  try {
+    const started = readJson(join(path, 'started'));
+    if (isLocked(descriptor)) {
+      if (started === undefined) return { status: 'creating' };
+      return { status: 'running', pid: Number(started.pid), startedAt: Number(started.at) };
+    }
+    const exit = readJson(join(path, 'exit'));
+    if (exit === undefined) return { status: 'dead', wasRunning: started !== undefined };
+    return {
+      status: 'exited',
+      exitCode: Number(exit.exitCode),
+      oomKilled: exit.oomKilled === true,
+      finishedAt: Number(exit.finishedAt),
+    };
+  } finally {
+    kernel.close(descriptor);
+  }
+}
+
+function isLocked(descriptor: number): boolean {
+  try {
+    kernel.flock(descriptor, k.LOCK_SH | k.LOCK_NB);
+    return false;
+  } catch (error) {
+    if (failedWith(error, 'EAGAIN')) return true;
+    throw error;
+  }
+}
+
+/** Records the end of a container whose shim could not. */
+export function writeExit(
+  store: Pick<Store, 'paths'>,
+  id: string,
+  exit: { exitCode: number; oomKilled: boolean; finishedAt: number },
+): void {
+  const path = bundlePath(store, id);
+  writeFileSync(join(path, 'exit.new'), `${JSON.stringify(exit)}\n`, { mode: 0o600 });
+  renameSync(join(path, 'exit.new'), join(path, 'exit'));
+}
+
+export function listBundles(store: Pick<Store, 'paths'>): string[] {
+  return readdirSync(bundlesFolder(store)).filter((name) => /^[a-f0-9]{64}$/.test(name));
+}
+
+/** Removes the folder and all that the container wrote. Links are removed, never followed. */
+export function removeBundle(store: Pick<Store, 'paths'>, id: string): void {
+  rmSync(bundlePath(store, id), { recursive: true, force: true });
+}

@@ -1,0 +1,80 @@
+// The records of containers: names are taken and given up in the database; whether a container runs, its folder says
+// (bundles.ts). A record without a folder is of a container that removed itself when it ended, and counts as gone.
+import { TsdockerError } from '../error.ts';
+import { type BundleState, readBundleState } from './bundles.ts';
+import type { Store } from './store.ts';
+
+export interface ContainerRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly command: readonly string[];
+}
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly created_at: number;
+  readonly command: string;
+}
+
+const rows = (store: Store, sql: string, ...values: string[]): Row[] =>
+  store.database.sql.prepare(sql).all(...values) as unknown as Row[];
+
+const recordOf = (row: Row): ContainerRecord => ({
+  id: row.id,
+  name: row.name,
+  image: row.image,
+  createdAt: row.created_at,
+  command: JSON.parse(row.command),
+});
+
+/** Throws `conflict` where the name is taken by a container that is still there. */
+export function recordContainer(store: Store, { id, name, image, createdAt, command }: ContainerRecord): void {
+  store.database.transaction(() => {
+    const holder = rows(store, 'SELECT * FROM containers WHERE name = ?', name)[0];
+    if (holder !== undefined) {
+      if (readBundleState(store, holder.id) !== undefined) {
+        throw new TsdockerError('conflict', `the name ${name} is taken by the container ${holder.id.slice(0, 12)}`, {
+          hint: `remove it with tsdocker rm ${name}, or choose another name`,
+        });
+      }
+      forgetContainer(store, holder.id);
+    }
+    store.database.sql
+      .prepare('INSERT INTO containers (id, name, image, created_at, command) VALUES (?, ?, ?, ?, ?)')
+      .run(id, name, image, createdAt, JSON.stringify(command));
+  });
+}
+
+export function forgetContainer(store: Store, id: string): void {
+  store.database.sql.prepare('DELETE FROM containers WHERE id = ?').run(id);
+}
+
+export interface ListedContainer {
+  readonly record: ContainerRecord;
+  readonly state: BundleState;
+}
+
+/** All containers, the newest first. */
+export function listContainers(store: Store): ListedContainer[] {
+  return rows(store, 'SELECT * FROM containers ORDER BY created_at DESC').flatMap((row) => {
+    const state = readBundleState(store, row.id);
+    return state === undefined ? [] : [{ record: recordOf(row), state }];
+  });
+}
+
+/** By name, id, or the beginning of an id. Throws `notFound`, and `usage` where several ids begin so. */
+export function findContainer(store: Store, text: string): ListedContainer {
+  const containers = listContainers(store);
+  const exact = containers.find(({ record }) => record.name === text || record.id === text);
+  if (exact !== undefined) return exact;
+  const matching = /^[a-f0-9]+$/.test(text) ? containers.filter(({ record }) => record.id.startsWith(text)) : [];
+  if (matching.length === 1) return matching[0]!;
+  if (matching.length > 1)
+    throw new TsdockerError('usage', `${matching.length} containers have ids that begin with ${text}`);
+  throw new TsdockerError('notFound', `there is no container ${text}`, { hint: 'tsdocker ps -a lists them all' });
+}

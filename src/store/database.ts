@@ -1,0 +1,85 @@
+// The database of a store: the mutable facts that several processes share (design, 2.5). It stands on the way of `run`,
+// so nothing but node:sqlite is loaded (sqlite.org: wal.html, lang_transaction.html, "pragma user_version").
+import { existsSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { TsdockerError } from '../error.ts';
+
+const version = 1;
+
+/** `chain` is a JSON list of chainIDs, the lowest first: kept with the image so that `run` need not hash. */
+const schema = `
+  CREATE TABLE images (
+    reference TEXT PRIMARY KEY,
+    manifest_digest TEXT NOT NULL,
+    manifest_media_type TEXT NOT NULL,
+    manifest_size INTEGER NOT NULL,
+    config_digest TEXT NOT NULL,
+    created TEXT NOT NULL,
+    chain TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE containers (
+    id TEXT PRIMARY KEY,
+    name TEXT UNIQUE NOT NULL,
+    image TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    command TEXT NOT NULL
+  ) STRICT;
+`;
+
+export interface Database extends Disposable {
+  readonly sql: DatabaseSync;
+  /** Runs `action` alone among all writers (BEGIN IMMEDIATE); what it throws undoes its writes. It must not be asynchronous. */
+  transaction<T>(action: () => T): T;
+}
+
+/** How long a writer waits for another. Without this and BEGIN IMMEDIATE, 95 of 100 competing transactions fail. */
+const busyTimeout = 10_000;
+
+/** Opens the database of the store in `root`, which exists, and makes it where it is missing. The caller closes it. */
+export function openDatabase(root: string): Database {
+  const path = join(root, 'tsdocker.db');
+  if (!existsSync(path)) createDatabase(root, path);
+  const sql = new DatabaseSync(path, { timeout: busyTimeout });
+  const found = sql.prepare('PRAGMA user_version').get()?.user_version;
+  if (found !== version) {
+    sql.close();
+    throw new TsdockerError('unsupported', `${path} has version ${found}, and this tsdocker knows version ${version}`, {
+      hint: 'a newer tsdocker made it: use that one',
+    });
+  }
+  // In WAL mode a power cut may then take the last commits with it, but never the consistency (pragma synchronous).
+  sql.exec('PRAGMA synchronous = NORMAL');
+  return {
+    sql,
+    transaction(action) {
+      sql.exec('BEGIN IMMEDIATE');
+      try {
+        const result = action();
+        sql.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (sql.isTransaction) sql.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    [Symbol.dispose]: () => sql.close(),
+  };
+}
+
+/** The database appears whole, by link(2): whoever opens it at the same moment finds all of it or makes the same. */
+function createDatabase(root: string, path: string): void {
+  const folder = mkdtempSync(join(root, '.database-'));
+  try {
+    const unfinished = join(folder, 'new.db');
+    const sql = new DatabaseSync(unfinished);
+    sql.exec('PRAGMA journal_mode = WAL');
+    sql.exec(`BEGIN; ${schema} PRAGMA user_version = ${version}; COMMIT`);
+    sql.close();
+    linkSync(unfinished, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
