@@ -9,6 +9,8 @@
 export const exitStatusOf = {
   /** The command line or a library argument does not make sense. */
   usage: 125,
+  /** There is no such verb; Docker's status for it. */
+  unknownVerb: 1,
   /** The caller lacks a privilege: not root, or a capability is missing. */
   permission: 125,
   /** The kernel or the host lacks a feature that was asked for. */

@@ -17,7 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   launch: ['spec', 'kernel', 'error.ts'],
   store: ['image', 'layer', 'kernel', 'error.ts'],
   engine: ['images', 'registry', 'store', 'layer', 'launch', 'cgroup', 'spec', 'image', 'kernel', 'error.ts'],
-  cli: ['engine', 'spec', 'image', 'error.ts'],
+  cli: ['engine', 'store', 'spec', 'image', 'error.ts'],
   'index.ts': ['engine', 'spec', 'image', 'error.ts'],
   'main.ts': ['cli', 'engine', 'error.ts'],
 };

@@ -22,6 +22,16 @@ export function becomeClient(control: number, { terminal, streams, signals }: Cl
   throw new Error('execve returned');
 }
 
+/** Whether a descriptor of this process is a terminal (isatty(3)). */
+export function isTerminal(descriptor: number): boolean {
+  try {
+    kernel.ioctl(descriptor, k.TCGETS, new Uint8Array(64));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The size of the terminal that this process has, if any. */
 export function windowSize(): WindowSize | undefined {
   const memory = new Uint8Array(8);

@@ -3,6 +3,7 @@
 import * as k from '../kernel/constants.ts';
 import { kernel } from '../kernel/index.ts';
 import type { WindowSize } from '../launch/devices.ts';
+import { describeProgram, explainProgram } from '../launch/explain.ts';
 import { compileProcess } from '../launch/process.ts';
 import type { Phase } from '../launch/program.ts';
 import type { ContainerRoot } from './look-up.ts';
@@ -33,4 +34,10 @@ export function compilePlan(plan: ContainerPlan, windowSize?: WindowSize): [Phas
   const first = compileFirstPhase(plan, spec, windowSize);
   using root = openImageRoot(plan.image.layers);
   return [first, compileProcess(resolveProcess(plan, root), first.steps.length)];
+}
+
+/** The program of the plan as text to read, or as data. */
+export function explainPlan(form: 'text' | 'json', plan: ContainerPlan, windowSize?: WindowSize): string {
+  const phases = compilePlan(plan, windowSize);
+  return form === 'text' ? explainProgram(phases) : `${JSON.stringify(describeProgram(phases), null, 2)}\n`;
 }

@@ -12,9 +12,13 @@ const recordPrefix = 'SCHILY.xattr.';
  */
 export function refuseOverlayAttribute(path: string, attribute: string): void {
   if (/^(?:trusted|user)\.overlay\./.test(attribute)) {
-    throw new TsdockerError('corrupt', `the entry ${shown(path)} carries overlayfs's own attribute ${shown(attribute)}`, {
-      hint: 'the layer was made from the inside of an overlay, or is not to be trusted',
-    });
+    throw new TsdockerError(
+      'corrupt',
+      `the entry ${shown(path)} carries overlayfs's own attribute ${shown(attribute)}`,
+      {
+        hint: 'the layer was made from the inside of an overlay, or is not to be trusted',
+      },
+    );
   }
 }
 

@@ -1,10 +1,11 @@
 // From a layer's blob to its tar: gzip (RFC 1952), zstd (RFC 8878) or plain, as the media type says (image-spec layer.md).
-import { Readable, type Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { TsdockerError } from '../error.ts';
 import type { Compression } from '../image/media-types.ts';
 import { refuseBomb } from './growth.ts';
+import { decompressFrames } from './zstd-frames.ts';
 
 /** What the first bytes of a blob say it is. A zstd stream may begin with a skippable frame (RFC 8878, section 3.1.2). */
 export function compressionOf(head: Uint8Array): Compression {
@@ -48,7 +49,10 @@ async function* checkMagic(blob: AsyncIterable<Uint8Array>, stated: Compression)
     const found = compressionOf(head);
     if (found !== stated) {
       const words = { none: 'not compressed', gzip: 'gzip', zstd: 'zstd' };
-      throw new TsdockerError('corrupt', `a layer is ${words[stated]} by its media type and ${words[found]} by its bytes`);
+      throw new TsdockerError(
+        'corrupt',
+        `a layer is ${words[stated]} by its media type and ${words[found]} by its bytes`,
+      );
     }
     yield head;
     head = undefined;
@@ -57,24 +61,23 @@ async function* checkMagic(blob: AsyncIterable<Uint8Array>, stated: Compression)
 }
 
 async function* inflate(blob: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<Uint8Array> {
-  if (compression === 'none') return yield* blob;
-  const transform = createTransform(compression);
-  const whole = pipeline(Readable.from(blob, { objectMode: false }), transform);
-  whole.catch(() => {}); // the same error comes out of the transform
   try {
-    yield* transform as AsyncIterable<Uint8Array>;
-    await whole;
+    if (compression === 'none') yield* blob;
+    else if (compression === 'zstd') yield* decompressFrames(blob);
+    else yield* gunzip(blob);
   } catch (cause) {
     if (!/^(Z_|ZSTD_)/.test(String((cause as NodeJS.ErrnoException).code))) throw cause;
     throw new TsdockerError('corrupt', `a layer cannot be decompressed: ${(cause as Error).message}`, { cause });
-  } finally {
-    transform.destroy();
   }
 }
 
-function createTransform(compression: 'gzip' | 'zstd'): Transform {
-  if (compression === 'gzip') return createGunzip({ chunkSize: 2 ** 18 });
-  // ATTACK: the window is memory that the sender chooses. 8 MiB is what RFC 8878 (3.1.1.1.2) asks of every decoder;
-  // `zstd --ultra -22` needs 128 MiB.
-  return createZstdDecompress({ chunkSize: 2 ** 18, params: { [constants.ZSTD_d_windowLogMax]: 27 } });
+async function* gunzip(blob: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const transform = createGunzip({ chunkSize: 2 ** 18 });
+  // The source's errors come out of the transform.
+  pipeline(Readable.from(blob, { objectMode: false }), transform).catch(() => {});
+  try {
+    yield* transform as AsyncIterable<Uint8Array>;
+  } finally {
+    transform.destroy();
+  }
 }

@@ -1,11 +1,14 @@
-// Where unpacked layers lie. A layer is kept by its chainID, what it is on top of those below it, because directories that its
-// tar only implies take their metadata from there (design, 2.4).
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { type ChainID, digestHex } from '../image/digest.ts';
+// The layer driver interface: how the layers of an image become directories, the lower ones of an overlay (design, 2.4).
+import type { ChainID } from '../image/digest.ts';
+import type { LayerBlob } from './unpack.ts';
 
-/** The folder that is a layer of an overlay. @param root The store's. */
-export const layerPath = (root: string, chainID: ChainID): string => join(root, 'layer', digestHex(chainID));
-
-/** A layer is renamed into its place when it is whole, so that its folder is there means that it is. */
-export const hasLayer = (root: string, chainID: ChainID): boolean => existsSync(layerPath(root, chainID));
+export interface LayerDriver {
+  /** True where the layer is there, whole. */
+  has(chain: ChainID): boolean;
+  /**
+   * Adds a layer, durably. Another process may add the same at the same time: both succeed. Throws what `unpackLayer` throws;
+   * then nothing is left.
+   * @param below The layers under it, the lowest first; they are there.
+   */
+  add(chain: ChainID, layer: LayerBlob, below: readonly ChainID[]): Promise<void>;
+}

@@ -12,7 +12,10 @@ const largestLayer = 64 * gibibyte;
  */
 export function refuseBomb(compressed: number, tar: number): void {
   if (tar > largestLayer) {
-    throw new TsdockerError('corrupt', `a layer has more than ${largestLayer / gibibyte} GiB, which is the most that is allowed`);
+    throw new TsdockerError(
+      'corrupt',
+      `a layer has more than ${largestLayer / gibibyte} GiB, which is the most that is allowed`,
+    );
   }
   if (tar > gibibyte && tar > steepest * compressed) {
     throw new TsdockerError(

@@ -1,252 +1,206 @@
-// The folder of one layer while entries of its tar are added to it, in the tar's order.
-import { fstatSync, rmSync } from 'node:fs';
-import type { Header } from 'tar-stream';
+// Writes the entries of a layer's tar as a directory tree for overlayfs (image-spec layer.md, "Applying Changesets"; kernel
+// Documentation/filesystems/overlayfs.rst). Every step works in a directory that is held open, and follows no link there.
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
-import { failedWith, kernel } from '../kernel/index.ts';
-import { attributesOf } from './attributes.ts';
-import { entryComponents } from './entry-name.ts';
-import { parseWhiteout } from './whiteout.ts';
+import { failedWith, KernelError, kernel } from '../kernel/index.ts';
+import type { EntrySink } from './archive.ts';
+import { byteKernel, shown } from './byte-names.ts';
+import type { Entry, Metadata } from './entry.ts';
+import { openLowerLayers } from './lower-layers.ts';
+import { applyMetadata, applyTimes, applyToDirectory, impliedDirectory, makeOpaque } from './metadata.ts';
+import { openParents } from './parents.ts';
+import { isWhiteout, look, openDirectory, removeTree } from './places.ts';
+import { whiteoutOf } from './whiteout.ts';
 
-interface Place {
-  /** The folder it is in. */
-  readonly folder: number;
-  readonly name: string;
+export interface LayerTree extends EntrySink, Disposable {
+  /** Call it after the last entry: sets the times of directories, and waits until everything is on the disk. */
+  finish(): void;
 }
 
-const yes = Buffer.from('y');
-const inRoot = k.RESOLVE_IN_ROOT | k.RESOLVE_NO_MAGICLINKS;
+const rootDirectory = 'fs';
+const trashDirectory = 'trash';
 
-/** pax keeps fractions of a second; the plain header does not (pax(1), "mtime"). */
-function modified({ pax, mtime }: Header): bigint {
-  const [, seconds, fraction = ''] = /^(-?\d{1,15})(?:\.(\d+))?$/.exec(pax?.mtime ?? '') ?? [];
-  if (seconds === undefined) return BigInt(Math.trunc(mtime.getTime() / 1000)) * 1_000_000_000n;
-  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9));
-}
+/**
+ * Makes `fs` in `folder`, which is empty, and writes there.
+ * @param lowers The directories of the layers below, the topmost first: what an implied directory looks like, and whether a
+ * whiteout hides anything, depends on them.
+ */
+export function openTree(folder: number, lowers: readonly string[]): LayerTree {
+  using opened = new DisposableStack();
+  const keep = (descriptor: number): number => opened.adopt(descriptor, kernel.close);
+  kernel.mkdirat(folder, rootDirectory, 0o755);
+  kernel.mkdirat(folder, trashDirectory, 0o700);
+  const root = keep(openDirectory(folder, rootDirectory));
+  const trash = keep(openDirectory(folder, trashDirectory));
+  const below = opened.use(openLowerLayers(lowers));
+  /** By path; a directory's times change with each file that is put into it, so they are set at the end. */
+  const times = new Map<string, { readonly path: readonly string[] } & Pick<Metadata, 'accessed' | 'modified'>>();
+  const note = (path: readonly string[], { accessed, modified }: Metadata): void => {
+    times.set(path.join('/'), { path, accessed, modified });
+  };
+  const parents = opened.use(openParents(root, below, note));
+  const rootMetadata = below.directory([]) ?? impliedDirectory;
+  applyToDirectory(root, rootMetadata);
+  note([], rootMetadata);
 
-export class LayerTree implements Disposable {
-  readonly #root: number;
-  readonly #below: readonly string[];
-  /** Times of folders are set at the end: what is put into them changes them. */
-  readonly #times = new Map<string, bigint>();
-  #parent: { path: string; folder: number } | undefined;
+  /** The file whose content is coming. */
+  let file: number | undefined;
+  let current: { readonly entry: Entry; readonly parent: number; readonly name: string } | undefined;
+  opened.defer(() => {
+    if (file !== undefined) kernel.close(file);
+  });
 
-  /** @param root Its folder, which stays the caller's. @param below The folders of the layers below, the topmost first. */
-  constructor(root: number, below: readonly string[]) {
-    this.#root = root;
-    this.#below = below;
+  function begin(entry: Entry): void {
+    current = undefined;
+    const meaning = whiteoutOf(entry.path);
+    const parentPath = entry.path.slice(0, -1);
+    if (entry.path.length === 0) putRoot(entry);
+    else if (meaning.kind === 'entry') putEntry(entry);
+    else if (meaning.kind === 'opaque') makeOpaque(parents.open(parentPath));
+    else if (meaning.kind === 'whiteout') putWhiteout(parentPath, meaning.target);
   }
 
-  /** Adds an entry; for a regular file, returns a descriptor to write its bytes to, which is the caller's. */
-  add(header: Header): number | undefined {
-    const components = entryComponents(header.name);
-    if (components.length === 0) return undefined;
-    const place = this.#placeOf(components);
-    const whiteout = parseWhiteout(place.name);
-    if (whiteout?.kind === 'opaque') makeOpaque(place.folder);
-    if (whiteout?.kind === 'removed' && whiteout.name !== '') {
-      makeWhiteout({ folder: place.folder, name: whiteout.name });
+  function putEntry(entry: Entry): void {
+    if (entry.type === 'directory') putDirectory(entry);
+    else if (entry.type === 'link') putLink(entry.path, entry.target);
+    else putFile(entry);
+  }
+
+  function putFile(entry: Exclude<Entry, { type: 'directory' | 'link' }>): void {
+    const name = entry.path.at(-1)!;
+    const parent = makeRoom(entry.path);
+    if (entry.type === 'file') {
+      file = byteKernel.openat(parent, name, k.O_WRONLY | k.O_CREAT | k.O_EXCL | k.O_NOFOLLOW, 0o600);
+    } else makeSpecial(entry, parent, name);
+    current = { entry, parent, name };
+  }
+
+  function write(content: Uint8Array): void {
+    if (file === undefined) return; // a whiteout with content
+    for (let rest = content; rest.byteLength > 0; ) rest = rest.subarray(byteKernel.write(file, rest));
+  }
+
+  function end(): void {
+    if (file !== undefined) kernel.close(file);
+    file = undefined;
+    if (current === undefined) return;
+    applyMetadata(current.parent, current.name, current.entry, current.entry.type === 'symlink');
+  }
+
+  function putRoot(entry: Entry): void {
+    if (entry.type !== 'directory') throw new TsdockerError('corrupt', 'a layer’s root is not a directory');
+    applyToDirectory(root, entry);
+    note([], entry);
+  }
+
+  /** Opens the directory of `path`, and removes from there what the layer had before at `path`. */
+  function makeRoom(path: readonly string[]): number {
+    const [parentPath, name] = [path.slice(0, -1), path.at(-1)!];
+    const parent = parents.open(parentPath);
+    if (look(parent, name) === undefined) return parent;
+    removeTree(parent, name, trash);
+    parents.forget();
+    return parents.open(parentPath);
+  }
+
+  function putDirectory(entry: Entry): void {
+    const name = entry.path.at(-1)!;
+    let parent = parents.open(entry.path.slice(0, -1));
+    const there = look(parent, name);
+    // A whiteout and a directory of one name: the new directory shows nothing of the old one.
+    const covers = there !== undefined && isWhiteout(there);
+    if (!there?.isDirectory()) {
+      parent = makeRoom(entry.path);
+      byteKernel.mkdirat(parent, name, 0o700);
     }
-    return whiteout === undefined ? this.#make(place, header) : undefined;
+    inDirectory(parent, name, (directory) => {
+      applyToDirectory(directory, entry);
+      if (covers) makeOpaque(directory);
+    });
+    note(entry.path, entry);
   }
 
-  /** Gives a whole entry its owner, mode, attributes and times. */
-  finish(header: Header): void {
-    const components = entryComponents(header.name);
-    if (components.length > 0 && parseWhiteout(components.at(-1)!) !== undefined) return;
-    if (header.type === 'link') return; // the file has them from its first name
-    const place = components.length === 0 ? { folder: this.#root, name: '.' } : this.#placeOf(components);
-    const isLink = header.type === 'symlink';
-    kernel.fchownat(place.folder, place.name, header.uid, header.gid, k.AT_SYMLINK_NOFOLLOW);
-    if (!isLink) kernel.fchmodat(place.folder, place.name, header.mode & 0o7777);
-    for (const { name, value } of attributesOf(header.pax, header.name)) {
-      kernel.lsetxattr(`/proc/self/fd/${place.folder}/${place.name}`, name, value);
-    }
-    if (header.type === 'directory') this.#times.set(components.join('/'), modified(header));
-    else kernel.utimensat(place.folder, place.name, modified(header), modified(header), k.AT_SYMLINK_NOFOLLOW);
+  /** A whiteout counts for the layers below only (layer.md, "Whiteouts"): what this layer has of that name stays. */
+  function putWhiteout(parentPath: readonly string[], target: string): void {
+    const parent = parents.open(parentPath);
+    if (!below.has([...parentPath, target])) return;
+    const there = look(parent, target);
+    if (there === undefined) byteKernel.mknodat(parent, target, k.S_IFCHR);
+    else if (there.isDirectory()) inDirectory(parent, target, makeOpaque);
   }
 
-  /** After the last entry: the times of folders. */
-  settle(): void {
-    for (const [path, time] of this.#times) {
-      const components = entryComponents(path);
-      const place = components.length === 0 ? { folder: this.#root, name: '.' } : this.#placeOf(components);
-      // Another entry may have replaced the folder since.
-      kernel.utimensat(place.folder, place.name, time, time, k.AT_SYMLINK_NOFOLLOW);
-    }
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#parent !== undefined) kernel.close(this.#parent.folder);
-    this.#parent = undefined;
-  }
-
-  #placeOf(components: readonly string[]): Place {
-    const path = components.slice(0, -1).join('/');
-    const name = components.at(-1)!;
-    if (path === '') return { folder: this.#root, name };
-    if (this.#parent?.path !== path) {
-      const folder = this.#openFolder(components.slice(0, -1));
-      this[Symbol.dispose]();
-      this.#parent = { path, folder };
-    }
-    return { folder: this.#parent!.folder, name };
-  }
-
-  /** Opens a folder of the layer, making those on the way that the tar only implies. A link in the layer stays inside it. */
-  #openFolder(components: readonly string[]): number {
-    const path = components.join('/');
+  /**
+   * ATTACK: a hard link to a file outside of the layer would give it to the container, or let the next entry of the same
+   * name overwrite it. The target is found as an entry is, inside the layer's root, and where it is a symbolic link, the
+   * link itself is linked.
+   */
+  function putLink(path: readonly string[], target: readonly string[]): void {
+    const [name, targetName] = [path.at(-1)!, target.at(-1)];
+    const parent = kernel.fcntl(makeRoom(path), k.F_DUPFD_CLOEXEC, 3); // finding the target closes what `parents` holds
     try {
-      return kernel.openat2(this.#root, path, k.O_DIRECTORY, inRoot);
-    } catch (error) {
-      if (failedWith(error, 'ENOTDIR', 'ELOOP')) {
-        throw new TsdockerError(
-          'corrupt',
-          `the layer has an entry below ${JSON.stringify(path)}, which is not a folder`,
-          { cause: error },
-        );
+      const from = parents.find(target.slice(0, -1));
+      const there = from === undefined || targetName === undefined ? undefined : look(from, targetName);
+      if (there === undefined || there.isDirectory() || isWhiteout(there)) {
+        const [link, file] = [shown(path.join('/')), shown(target.join('/'))];
+        throw new TsdockerError('corrupt', `${link} is a hard link to ${file}, which is no file of the same layer`);
       }
-      if (!failedWith(error, 'ENOENT')) throw error;
-    }
-    const above = components.slice(0, -1);
-    const folder = above.length === 0 ? this.#root : this.#openFolder(above);
-    try {
-      this.#imply({ folder, name: components.at(-1)! }, path);
+      byteKernel.linkat(from!, targetName!, parent, name);
     } finally {
-      if (folder !== this.#root) kernel.close(folder);
-    }
-    return kernel.openat2(this.#root, path, k.O_DIRECTORY, inRoot);
-  }
-
-  /** Makes a folder that has no entry: it is as the nearest layer below has it, or plain. */
-  #imply(place: Place, path: string): void {
-    removeFile(place);
-    kernel.mkdirat(place.folder, place.name, 0o755);
-    for (const layer of this.#below) {
-      const root = kernel.openat(k.AT_FDCWD, layer, k.O_PATH | k.O_DIRECTORY);
-      try {
-        const found = kernel.openat2(root, path, k.O_DIRECTORY, k.RESOLVE_IN_ROOT | k.RESOLVE_NO_SYMLINKS);
-        const facts = fstatSync(found, { bigint: true });
-        kernel.close(found);
-        kernel.fchownat(place.folder, place.name, Number(facts.uid), Number(facts.gid), k.AT_SYMLINK_NOFOLLOW);
-        kernel.fchmodat(place.folder, place.name, Number(facts.mode) & 0o7777);
-        this.#times.set(path, facts.mtimeNs);
-        return;
-      } catch (error) {
-        if (!failedWith(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw error;
-      } finally {
-        kernel.close(root);
-      }
+      kernel.close(parent);
     }
   }
 
-  #make(place: Place, header: Header): number | undefined {
-    const { folder, name } = place;
-    if (header.type === 'directory') {
-      makeFolder(place);
-      return undefined;
+  function finish(): void {
+    for (const { path, accessed, modified } of times.values()) {
+      const directory = parents.find(path);
+      // Gone where a later entry took its place.
+      if (directory !== undefined) applyTimes(directory, { accessed, modified });
     }
-    const device = header.type === 'character-device' || header.type === 'block-device';
-    if (header.type === 'character-device' && header.devmajor === 0 && header.devminor === 0) {
-      // To overlayfs this is a whiteout (overlayfs.rst, "whiteouts and opaque directories").
-      throw new TsdockerError(
-        'corrupt',
-        `the layer has the device 0/0 ${JSON.stringify(header.name)}, a whiteout in disguise`,
-      );
-    }
-    if (header.type === 'link') {
-      this.#link(place, header);
-      return undefined;
-    }
-    remove(place);
-    this.#forgetParent(header);
-    if (header.type === 'symlink') kernel.symlinkat(header.linkname ?? '', folder, name);
-    else if (header.type === 'fifo') kernel.mknodat(folder, name, k.S_IFIFO | 0o600);
-    else if (device) {
-      const type = header.type === 'block-device' ? k.S_IFBLK : k.S_IFCHR;
-      kernel.mknodat(folder, name, type | 0o600, header.devmajor, header.devminor);
-    } else if (header.type === 'file' || header.type === 'contiguous-file' || header.type === null) {
-      return kernel.openat(folder, name, k.O_WRONLY | k.O_CREAT | k.O_EXCL | k.O_NOFOLLOW, 0o600);
-    } else
-      throw new TsdockerError(
-        'corrupt',
-        `the layer has an entry ${JSON.stringify(header.name)} of the unknown type ${header.type}`,
-      );
-    return undefined;
+    kernel.unlinkat(folder, trashDirectory, k.AT_REMOVEDIR);
+    kernel.syncfs(root);
   }
 
-  /** A hard link to another entry of the same layer; to one of a layer below it could only be a copy. */
-  #link(place: Place, header: Header): void {
-    const target = entryComponents(header.linkname ?? '');
-    const at = { ...place };
-    if (target.length === 0)
-      throw new TsdockerError('corrupt', `the layer’s entry ${JSON.stringify(header.name)} links to nothing`);
-    const folder = target.length === 1 ? this.#root : this.#openFolder(target.slice(0, -1));
-    try {
-      if (target.join('/') !== entryComponents(header.name).join('/')) remove(at);
-      kernel.linkat(folder, target.at(-1)!, at.folder, at.name);
-    } catch (error) {
-      if (failedWith(error, 'EEXIST')) return;
-      throw new TsdockerError(
-        'corrupt',
-        `the layer’s entry ${JSON.stringify(header.name)} links to ${JSON.stringify(header.linkname)}, which is not in it`,
-        {
-          cause: error,
-        },
-      );
-    } finally {
-      if (folder !== this.#root) kernel.close(folder);
-    }
-  }
+  const lifetime = opened.move();
+  return {
+    begin: (entry) => naming(entry.path, () => begin(entry)),
+    write: (content) => naming(current?.entry.path ?? [], () => write(content)),
+    end: () => naming(current?.entry.path ?? [], end),
+    finish,
+    [Symbol.dispose]: () => lifetime.dispose(),
+  };
+}
 
-  /** What was a folder may be something else now: nothing is kept open of it. */
-  #forgetParent(header: Header): void {
-    const path = entryComponents(header.name).join('/');
-    for (const folder of [...this.#times.keys()])
-      if (folder === path || folder.startsWith(`${path}/`)) this.#times.delete(folder);
+function makeSpecial(
+  entry: Exclude<Entry, { type: 'file' | 'directory' | 'link' }>,
+  parent: number,
+  name: string,
+): void {
+  if (entry.type === 'symlink') byteKernel.symlinkat(entry.target, parent, name);
+  else if (entry.type === 'fifo') byteKernel.mknodat(parent, name, k.S_IFIFO | 0o600);
+  else {
+    const type = entry.type === 'character-device' ? k.S_IFCHR : k.S_IFBLK;
+    byteKernel.mknodat(parent, name, type | 0o600, entry.major, entry.minor);
   }
 }
 
-function makeFolder(place: Place): void {
+function inDirectory(parent: number, name: string, action: (directory: number) => void): void {
+  const directory = openDirectory(parent, name);
   try {
-    kernel.mkdirat(place.folder, place.name, 0o700);
-  } catch (error) {
-    if (!failedWith(error, 'EEXIST')) throw error;
-    if (removeFile(place)) kernel.mkdirat(place.folder, place.name, 0o700);
+    action(directory);
+  } finally {
+    kernel.close(directory);
   }
 }
 
-function makeOpaque(folder: number): void {
-  const path = `/proc/self/fd/${folder}`;
-  kernel.lsetxattr(`${path}/.`, 'trusted.overlay.opaque', yes);
+/** A system call that fails is told with the entry that it was for. */
+function naming(path: readonly string[], action: () => void): void {
   try {
-    kernel.lsetxattr(`${path}/.`, 'user.overlay.opaque', yes);
-  } catch (error) {
-    if (!failedWith(error, 'EOPNOTSUPP')) throw error; // a tmpfs before Linux 6.6 has no user attributes
+    action();
+  } catch (cause) {
+    if (!(cause instanceof KernelError)) throw cause;
+    throw new TsdockerError('kernel', `cannot unpack ${shown(path.join('/'))}: ${cause.message}`, {
+      cause,
+      ...(failedWith(cause, 'EPERM') && { hint: 'root may lack a capability here: CAP_MKNOD or CAP_SYS_ADMIN' }),
+    });
   }
-}
-
-/** Unless the layer itself has something by this name, whichever of the two came first (layer.md, "Whiteouts"). */
-function makeWhiteout({ folder, name }: Place): void {
-  try {
-    kernel.mknodat(folder, name, k.S_IFCHR, 0, 0);
-  } catch (error) {
-    if (!failedWith(error, 'EEXIST')) throw error;
-  }
-}
-
-/** Removes what is no folder; true where there is now nothing by this name. */
-function removeFile({ folder, name }: Place): boolean {
-  try {
-    kernel.unlinkat(folder, name);
-    return true;
-  } catch (error) {
-    if (failedWith(error, 'ENOENT')) return true;
-    if (failedWith(error, 'EISDIR', 'EPERM')) return false;
-    throw error;
-  }
-}
-
-function remove(place: Place): void {
-  if (!removeFile(place)) rmSync(`/proc/self/fd/${place.folder}/${place.name}`, { recursive: true, force: true });
 }

@@ -45,6 +45,9 @@ export function whiteoutOf(components: readonly string[]): Meaning {
  */
 export function refuseHiddenWhiteout(path: string, type: string, major: number, minor: number): void {
   if (type === 'character-device' && major === 0 && minor === 0) {
-    throw new TsdockerError('corrupt', `the entry ${shown(path)} is a device 0/0, which overlayfs takes for a whiteout`);
+    throw new TsdockerError(
+      'corrupt',
+      `the entry ${shown(path)} is a device 0/0, which overlayfs takes for a whiteout`,
+    );
   }
 }

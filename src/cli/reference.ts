@@ -1,0 +1,32 @@
+// The reference page, docs/reference.md: every verb and flag, from the tables. `npm run docs` writes it, a test holds it.
+import type { Verb } from './flags.ts';
+import { flagLabel, shownFlags } from './help.ts';
+
+function section(verb: Verb): string {
+  const rows = shownFlags(verb).map(
+    (flag) => `| \`${flagLabel(flag).trim()}\` | ${flag.summary.replaceAll('|', '\\|')} |`,
+  );
+  const examples = verb.examples === undefined ? '' : `\n\`\`\`\n${verb.examples.join('\n')}\n\`\`\`\n`;
+  return `## tsdocker ${verb.name}
+
+${verb.summary}.
+
+\`${`tsdocker ${verb.name} [flags] ${verb.operands}`.trim()}\`
+
+| flag | |
+|---|---|
+${rows.join('\n')}
+${examples}`;
+}
+
+export function referencePage(verbs: readonly Verb[]): string {
+  return `# Reference
+
+Made by \`npm run docs\` from the tables in \`src/cli/\`. Before a verb stand \`--root FOLDER\` (the store; default \`$TSDOCKER_ROOT\`, or
+\`/var/lib/tsdocker\`), \`--debug\`, \`--version\` and \`--help\`.
+
+Exit status: the command's own; 128 and its number where a signal ended it; 125 where tsdocker failed, 126 where the command
+cannot be executed, 127 where it does not exist; 1 for an unknown verb.
+
+${verbs.map(section).join('\n')}`;
+}

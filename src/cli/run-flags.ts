@@ -1,0 +1,121 @@
+// The flags of `run`: spelling and meaning are Docker's (docker run --help), where it has them.
+import type { Flag, Verb } from './flags.ts';
+
+const list = (name: string, value: string, summary: string, short?: string): Flag => ({
+  name,
+  kind: 'list',
+  value,
+  summary,
+  ...(short && { short }),
+});
+const value = (name: string, shown: string, summary: string, short?: string): Flag => ({
+  name,
+  kind: 'value',
+  value: shown,
+  summary,
+  ...(short && { short }),
+});
+const toggle = (name: string, summary: string, short?: string): Flag => ({
+  name,
+  kind: 'switch',
+  summary,
+  ...(short && { short }),
+});
+
+const alias = (flag: Flag, name: string): Flag => {
+  const { short: _, ...rest } = flag;
+  return { ...rest, name, aliasOf: flag.name };
+};
+
+const network = value('network', 'mode', 'Network of the container: none or host');
+const volume = list('volume', 'source:target', 'Bind a file or folder of the host, or keep storage at a path', 'v');
+
+const process = [
+  toggle('interactive', 'Keep the standard input open', 'i'),
+  toggle('tty', 'Give the container a terminal', 't'),
+  list('attach', 'stream', 'Attach to stdin, stdout or stderr only', 'a'),
+  toggle('sig-proxy', 'Pass signals on to the container (default true)'),
+  list('env', 'name=value', 'Set an environment variable', 'e'),
+  list('env-file', 'file', 'Set environment variables from a file'),
+  value('workdir', 'path', 'Working directory in the container', 'w'),
+  value('user', 'user[:group]', 'User, by name or id', 'u'),
+  list('group-add', 'group', 'Add a supplementary group'),
+  value('entrypoint', 'command', 'Replace the image’s entrypoint'),
+  toggle('init', 'Run a small init as the first process, which reaps and passes signals on'),
+  value('stop-signal', 'signal', 'Signal that stops the container'),
+  list('ulimit', 'name=soft[:hard]', 'Set a resource limit'),
+  value('oom-score-adj', 'number', 'How soon the kernel ends it for want of memory (-1000 to 1000)'),
+];
+
+const container = [
+  value('name', 'name', 'Name of the container'),
+  toggle('rm', 'Remove the container when it ends'),
+  value('cidfile', 'file', 'Write the container’s id to a file'),
+  list('label', 'name=value', 'Set a label', 'l'),
+  value('pull', 'policy', 'Pull the image: always, missing or never (default missing)'),
+  value('platform', 'platform', 'Platform of the image, such as linux/arm64'),
+  list('plain-http', 'host', 'Speak plain http with this registry'),
+  list('mirror', 'host=url', 'Try this mirror of a registry first'),
+  {
+    name: 'explain',
+    kind: 'value',
+    value: 'text|json',
+    implied: 'text',
+    summary: 'Print the launch program and start nothing',
+  } as Flag,
+];
+
+const files = [
+  volume,
+  list('mount', 'fields', 'Bind a file or folder, or mount a tmpfs: type=…,source=…,target=…'),
+  list('tmpfs', 'path[:options]', 'Mount a tmpfs'),
+  toggle('read-only', 'Make the root read-only'),
+  list('device', 'device', 'Give the container a device of the host'),
+  value('shm-size', 'bytes', 'Size of /dev/shm (default 64m)'),
+];
+
+const isolation = [
+  network,
+  alias(network, 'net'),
+  value('hostname', 'name', 'Host name of the container', 'h'),
+  value('domainname', 'name', 'Domain name of the container'),
+  value('pid', 'mode', 'PID namespace: private or host'),
+  value('ipc', 'mode', 'IPC namespace: private, shareable, none or host'),
+  value('uts', 'mode', 'UTS namespace: private or host'),
+  value('cgroupns', 'mode', 'Cgroup namespace: private or host'),
+  list('uidmap', 'container:host:size', 'User namespace: map user ids'),
+  list('gidmap', 'container:host:size', 'User namespace: map group ids (default as --uidmap)'),
+  list('cap-add', 'capability', 'Add a capability'),
+  list('cap-drop', 'capability', 'Drop a capability'),
+  list('security-opt', 'option', 'no-new-privileges, seccomp=…, systempaths=unconfined'),
+  toggle('privileged', 'Give the container all that we have'),
+  list('sysctl', 'name=value', 'Set a kernel setting of its namespaces'),
+];
+
+const limits = [
+  value('memory', 'bytes', 'Memory limit', 'm'),
+  value('memory-swap', 'bytes', 'Limit of memory and swap together; -1 for any amount of swap'),
+  value('memory-reservation', 'bytes', 'Memory that is not taken away under pressure'),
+  value('cpus', 'number', 'CPUs’ worth of time'),
+  value('cpu-shares', 'number', 'Relative weight of cpu time', 'c'),
+  value('cpu-period', 'microseconds', 'Period against which the quota counts'),
+  value('cpu-quota', 'microseconds', 'Time in each period'),
+  value('cpuset-cpus', 'list', 'CPUs to run on, such as 0-2'),
+  value('cpuset-mems', 'list', 'Memory nodes to use'),
+  value('pids-limit', 'number', 'Limit of processes; -1 for any number'),
+];
+
+export const runVerb: Verb = {
+  name: 'run',
+  summary: 'Run a command in a new container',
+  operands: 'IMAGE [COMMAND] [ARGUMENT…]',
+  least: 1,
+  most: Number.POSITIVE_INFINITY,
+  endsAtOperand: true,
+  flags: [...process, ...container, ...files, ...isolation, ...limits],
+  examples: [
+    'tsdocker run --rm -it localhost/busybox sh',
+    'tsdocker run --rm --memory 64m --cpus 0.5 --pids-limit 32 --network none alpine sh -c "ulimit -a"',
+    'tsdocker run --explain --network none localhost/busybox sh',
+  ],
+};

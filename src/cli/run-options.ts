@@ -1,0 +1,141 @@
+// From the command line of `run` to what is asked of a container. Pure but for the files that flags name.
+import { TsdockerError } from '../error.ts';
+import { formatPlatform, parsePlatform } from '../image/platform.ts';
+import type { RunOptions, Stream } from '../spec/run-options.ts';
+import type { Parsed } from './flags.ts';
+import { registryOptions } from './registry-flags.ts';
+import { parseEnv, parseEnvFile, parseLabels } from './values/environment.ts';
+import { parseIdMap, parseSecurityOptions, parseSignal, parseSysctls, parseUlimit } from './values/kernel.ts';
+import { parseMemory, parseTime } from './values/limits.ts';
+import { parseDevice, parseMount, parseTmpfs, parseVolume } from './values/mounts.ts';
+import { parseBytes, parseCpuList, parseCpus, parseWhole } from './values/numbers.ts';
+import { oneOf, parseHostname, parseName, parseWorkdir } from './values/words.ts';
+
+/** What the flags mean depends on. */
+export interface Caller {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cpus: number;
+  /** Bytes. */
+  readonly memory: number;
+  /** Throws what node:fs throws. */
+  readFile(path: string): string;
+}
+
+/** Leaves out what was not given. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+const notNetworks = 'networks, and joining other containers, come later';
+
+/** Throws `usage` for a value that makes no sense, or two that contradict each other. */
+export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
+  const { values, operands } = parsed;
+  const on = (name: string, otherwise = false): boolean => parsed.switches.get(name) ?? otherwise;
+  const all = (name: string): readonly string[] => parsed.lists.get(name) ?? [];
+  const read = <T>(name: string, parse: (flag: string, text: string) => T): T | undefined => {
+    const text = values.get(name);
+    return text === undefined ? undefined : parse(name, text);
+  };
+  const namespaces = {
+    network: oneOf('network', values.get('network'), ['default', 'none', 'host'], 'default', notNetworks),
+    pid: oneOf('pid', values.get('pid'), ['private', 'host'], 'private', notNetworks),
+    ipc: oneOf('ipc', values.get('ipc'), ['private', 'shareable', 'none', 'host'], 'private', notNetworks),
+    uts: oneOf('uts', values.get('uts'), ['private', 'host'], 'private'),
+    cgroupns: oneOf('cgroupns', values.get('cgroupns'), ['private', 'host'], 'private'),
+  };
+  if (namespaces.uts === 'host' && values.has('hostname')) {
+    throw new TsdockerError('usage', '--hostname cannot be combined with --uts host', {
+      hint: 'it would rename the host',
+    });
+  }
+  const volumes = all('volume').map((text) => parseVolume(text, caller.cwd));
+  const mounts = [
+    ...volumes.filter((volume) => 'type' in volume),
+    ...all('mount').map((text) => parseMount(text, caller.cwd)),
+    ...all('tmpfs').map(parseTmpfs),
+  ];
+  refuseRepetition(mounts.map(({ target }) => target));
+  const uidMap = all('uidmap').map((text) => parseIdMap('uidmap', text));
+  const gidMap = all('gidmap').map((text) => parseIdMap('gidmap', text));
+  if (uidMap.length === 0 && gidMap.length > 0) throw new TsdockerError('usage', '--gidmap needs --uidmap');
+  const [image = '', ...command] = operands;
+  const entrypoint = values.get('entrypoint');
+  return {
+    image,
+    command,
+    env: [
+      ...all('env-file').flatMap((path) => envFile(path, caller)),
+      ...all('env').flatMap((text) => parseEnv(text, caller.env)),
+    ],
+    groupAdd: all('group-add'),
+    interactive: on('interactive'),
+    tty: on('tty'),
+    rm: on('rm'),
+    init: on('init'),
+    readOnly: on('read-only'),
+    privileged: on('privileged'),
+    capAdd: all('cap-add'),
+    capDrop: all('cap-drop'),
+    securityOpt: parseSecurityOptions(all('security-opt')),
+    ...namespaces,
+    uidMap,
+    gidMap: gidMap.length > 0 ? gidMap : uidMap,
+    mounts,
+    volumes: volumes.flatMap((volume) => ('volume' in volume ? [volume.volume] : [])),
+    ulimits: all('ulimit').map(parseUlimit),
+    devices: all('device').map(parseDevice),
+    sysctls: parseSysctls(all('sysctl'), namespaces),
+    labels: parseLabels(all('label')),
+    pull: oneOf('pull', values.get('pull'), ['missing', 'always', 'never'], 'missing'),
+    attach: all('attach').map((text) =>
+      oneOf<Stream>('attach', text.toLowerCase(), ['stdin', 'stdout', 'stderr'], 'stdout'),
+    ),
+    sigProxy: on('sig-proxy', true),
+    registries: registryOptions(parsed),
+    ...parseMemory(values, caller.memory),
+    ...parseTime(values),
+    ...given({
+      entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint],
+      name: read('name', (_, text) => parseName(text)),
+      user: values.get('user'),
+      workdir: read('workdir', (_, text) => parseWorkdir(text)),
+      hostname: read('hostname', parseHostname),
+      domainname: read('domainname', parseHostname),
+      cpus: read('cpus', (flag, text) => parseCpus(flag, text, caller.cpus)),
+      cpuShares: read('cpu-shares', (flag, text) => parseWhole(flag, text, 2, 262_144)),
+      cpusetCpus: read('cpuset-cpus', (flag, text) => parseCpuList(flag, text, caller.cpus)),
+      cpusetMems: read('cpuset-mems', (flag, text) => parseCpuList(flag, text, 1024)),
+      pidsLimit: read('pids-limit', pidsLimit),
+      shmSize: read('shm-size', parseBytes),
+      oomScoreAdj: read('oom-score-adj', (flag, text) => parseWhole(flag, text, -1000, 1000)),
+      stopSignal: read('stop-signal', parseSignal),
+      platform: read('platform', (_, text) => formatPlatform(parsePlatform(text))),
+      cidfile: values.get('cidfile'),
+    }),
+  };
+}
+
+/** 0 and -1 are any number, as in Docker. */
+function pidsLimit(flag: string, text: string): number {
+  const limit = parseWhole(flag, text, -1, 4_194_304);
+  return limit === 0 ? -1 : limit;
+}
+
+function envFile(path: string, caller: Caller): string[] {
+  let text: string;
+  try {
+    text = caller.readFile(path);
+  } catch (cause) {
+    throw new TsdockerError('notFound', `the file ${path} of --env-file cannot be read`, { cause });
+  }
+  return parseEnvFile(text, path, caller.env);
+}
+
+function refuseRepetition(targets: readonly string[]): void {
+  const again = targets.find((target, index) => targets.indexOf(target) !== index);
+  if (again !== undefined) throw new TsdockerError('usage', `two mounts have the same place ${again} in the container`);
+}

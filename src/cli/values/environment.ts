@@ -1,0 +1,41 @@
+// -e, --env-file, --label: `KEY=VALUE` words and files of them.
+import { refuseValue } from './refuse.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `KEY=VALUE`; a KEY alone takes the caller's value, and nothing where the caller has none. */
+export function parseEnv(value: string, caller: Environment): string[] {
+  if (value === '' || value.startsWith('=')) refuseValue('env', value, 'has no name');
+  if (value.includes('\0')) refuseValue('env', value, 'has a NUL in it');
+  if (value.includes('=')) return [value];
+  const inherited = caller[value];
+  return inherited === undefined ? [] : [`${value}=${inherited}`];
+}
+
+/** A file of such lines (docker run --env-file): empty lines and those that begin with # mean nothing; nothing is unquoted. */
+export function parseEnvFile(text: string, path: string, caller: Environment): string[] {
+  return text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .map((line) => line.trimStart())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .flatMap((line) => {
+      const name = line.split('=')[0]!;
+      if (name === '') refuseValue('env-file', path, `has the line ${JSON.stringify(line)}, which has no name`);
+      if (/\s/.test(name))
+        refuseValue('env-file', path, `has the name ${JSON.stringify(name)}, which has a space in it`);
+      return parseEnv(line, caller);
+    });
+}
+
+/** Labels: a KEY alone has an empty value. */
+export function parseLabels(values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    values.map((value) => {
+      const equals = value.indexOf('=');
+      const name = equals < 0 ? value : value.slice(0, equals);
+      if (name === '') refuseValue('label', value, 'has no name');
+      return [name, equals < 0 ? '' : value.slice(equals + 1)];
+    }),
+  );
+}

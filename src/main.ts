@@ -1,0 +1,29 @@
+// From argv to an exit status: the one place where errors are printed, and the process ended.
+import { debugging, runCli } from './cli/main.ts';
+import { exitStatusOf, TsdockerError } from './error.ts';
+
+/** What a person is told of an error. */
+function printError(error: unknown): void {
+  const known = error instanceof TsdockerError;
+  const message = known ? error.message : `a defect of tsdocker: ${error instanceof Error ? error.message : String(error)}`;
+  const hint = known ? error.hint : 'please report it, with what --debug prints';
+  process.stderr.write(`tsdocker: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
+  for (let cause = debugging.on ? error : undefined; cause instanceof Error; cause = cause.cause) {
+    process.stderr.write(`${cause.stack}\n`);
+  }
+}
+
+async function main(): Promise<number> {
+  try {
+    return await runCli(process.argv.slice(2), process.env);
+  } catch (error) {
+    printError(error);
+    return exitStatusOf[error instanceof TsdockerError ? error.code : 'internal'];
+  }
+}
+
+// Where stdout is a pipe, what was written to it must be out before the end.
+main().then((status) => {
+  process.exitCode = status;
+  process.stdout.write('', () => process.exit(status));
+});

@@ -1,0 +1,80 @@
+// Why no answer came: what fetch throws, in words for the person who waits.
+import { TsdockerError } from '../error.ts';
+
+/** The transfer stood still for longer than the client waits. */
+export const stalled = 'STALLED';
+
+const words: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed',
+  UND_ERR_SOCKET: 'the connection was closed',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the connection was closed early',
+  HPE_INVALID_CONSTANT: 'the answer is not HTTP',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ENETUNREACH: 'the network is unreachable',
+  EHOSTUNREACH: 'no route to the host',
+  ETIMEDOUT: 'connecting took too long',
+  UND_ERR_CONNECT_TIMEOUT: 'connecting took too long',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer came',
+  UND_ERR_BODY_TIMEOUT: 'the transfer stood still',
+  [stalled]: 'the transfer stood still',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by an unknown authority',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+};
+
+/** The connection had been made and was lost: the next may hold. */
+const transient = [
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_SOCKET',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  stalled,
+];
+
+/** The code of the innermost error that has one; fetch wraps it in a TypeError, several addresses in an AggregateError. */
+export function connectionCode(error: unknown): string | undefined {
+  for (let inner = error, depth = 0; inner instanceof Error && depth < 5; depth++) {
+    const { code, cause } = inner as { code?: unknown; cause?: unknown };
+    if (typeof code === 'string') return code;
+    inner = cause ?? (inner instanceof AggregateError ? inner.errors[0] : undefined);
+  }
+  return undefined;
+}
+
+function hintFor(code: string): string | undefined {
+  if (/SSL|EPROTO|HPE_/.test(code)) return 'does it speak plain http? then set plainHttp for it in the registry configuration';
+  if (/CERT|TLS/.test(code)) return 'check the clock, and that the authority that signed it is trusted here (NODE_EXTRA_CA_CERTS)';
+  if (/ENOTFOUND|EAI_AGAIN|UNREACH/.test(code)) return 'check the name, the network and the name servers';
+  if (/REFUSED|TIMEOUT|TIMEDOUT/.test(code)) return 'check the address and the port, and that the registry runs';
+  return undefined;
+}
+
+/** @param title Who did not answer: `the registry docker.io`. `details.connection` is the code. */
+export function connectionError(title: string, error: unknown): TsdockerError {
+  const code = connectionCode(error) ?? 'UNKNOWN';
+  const tls = /SSL|EPROTO/.test(code) ? 'it does not speak TLS as we do' : undefined;
+  const why = words[code] ?? tls ?? (code === 'UNKNOWN' ? 'the connection failed' : code);
+  const hint = hintFor(code);
+  return new TsdockerError('registry', `${title} cannot be reached: ${why}`, {
+    cause: error,
+    ...(hint !== undefined && { hint }),
+    details: { connection: code },
+  });
+}
+
+/** Whether an error says that a connection was lost, which a further try may mend. */
+export const isLostConnection = (error: unknown): boolean =>
+  error instanceof TsdockerError && transient.includes(String(error.details.connection));
+
+/** Whether an error says that nobody is there: no use in asking the same one again. */
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof TsdockerError && error.details.connection !== undefined;
