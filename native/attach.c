@@ -182,7 +182,7 @@ int main(int argc, char **argv)
   SYS(rt_sigprocmask, SIG_SETMASK, &blocked, 0, 8);
   int signal_fd = (int)SYS(signalfd4, -1, &set, 8, O_CLOEXEC);
 
-  int status = 125, running = 1, terminations = 0;
+  int status = 125, oom = 0, running = 1, terminations = 0;
   while (running || outputs[0].from >= 0 || outputs[1].from >= 0 || outputs[0].size || outputs[1].size) {
     struct pollfd polled[5] = {{.fd = running ? control : -1, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN},
                                interest(&outputs[0]), interest(&outputs[1]), interest(&input)};
@@ -195,7 +195,7 @@ int main(int argc, char **argv)
         return leave(125);
       }
       if (message.kind == CONTROL_EXITED)
-        status = message.value, running = 0;
+        status = message.value, oom = (int)message.oom, running = 0;
     }
     if (polled[1].revents) {
       struct {
@@ -223,5 +223,8 @@ int main(int argc, char **argv)
       input.to = -1;
     }
   }
-  return leave(status);
+  leave(status);
+  if (oom && status != 0)
+    say("tsdocker: the kernel killed a process of the container: out of memory\n");
+  return status;
 }

@@ -1,7 +1,7 @@
 // From the name of an image to the image in the store: found there, built from a recipe of ours, or pulled.
 import { TsdockerError } from '../error.ts';
-import { formatReference, parseReference } from '../image/reference.ts';
 import { hostPlatform, parsePlatform } from '../image/platform.ts';
+import { formatReference, parseReference } from '../image/reference.ts';
 import type { RegistryOptions, RunOptions } from '../spec/run-options.ts';
 import { findImage, type StoredImage } from '../store/images.ts';
 import type { Store } from '../store/store.ts';
@@ -27,7 +27,9 @@ export async function obtainImage(store: Store, name: string, options: ObtainOpt
     if (isEmbedded(reference)) return buildEmbedded(store, reference);
   }
   if (options.pull === 'never') {
-    throw new TsdockerError('notFound', `the image ${name} is not in the store`, { hint: 'leave out --pull never to fetch it' });
+    throw new TsdockerError('notFound', `the image ${name} is not in the store`, {
+      hint: 'leave out --pull never to fetch it',
+    });
   }
   options.onMissing?.(name);
   await pullByName(store, name, options);
@@ -37,7 +39,11 @@ export async function obtainImage(store: Store, name: string, options: ObtainOpt
 }
 
 /** Pulls the image, whether or not it is here. */
-export async function pullByName(store: Store, name: string, options: Omit<ObtainOptions, 'pull' | 'onMissing'>): Promise<void> {
+export async function pullByName(
+  store: Store,
+  name: string,
+  options: Omit<ObtainOptions, 'pull' | 'onMissing'>,
+): Promise<void> {
   const reference = parseReference(name);
   const [{ pullImage }, { openImageSource }, { readConfiguration }] = await Promise.all([
     import('./pull.ts'),

@@ -14,7 +14,7 @@ export type DigestAlgorithm = 'sha256' | 'sha512';
 
 const hexLength: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha512: 128 };
 
-const isAlgorithm = (name: string): name is DigestAlgorithm => name in hexLength;
+const isAlgorithm = (name: string): name is DigestAlgorithm => Object.hasOwn(hexLength, name);
 
 /** Throws `corrupt` for what is no digest, or one of an algorithm that is not registered (descriptor.md). */
 export function parseDigest(text: unknown): Digest {

@@ -38,9 +38,10 @@ export function parseDocument(bytes: Uint8Array, sentAs?: string): Manifest | In
   }
   const fields = parseObject(bytes, 'the manifest');
   const mediaType = mediaTypeOf(fields, sentAs);
-  refuseAmbiguity(fields);
-  if (isManifestType(mediaType)) return parseManifest(fields, mediaType);
-  if (isIndexType(mediaType)) return parseIndex(fields, mediaType);
+  if (isManifestType(mediaType) || isIndexType(mediaType)) {
+    refuseAmbiguity(fields);
+    return isIndexType(mediaType) ? parseIndex(fields, mediaType) : parseManifest(fields, mediaType);
+  }
   throw new TsdockerError('corrupt', `${JSON.stringify(mediaType)} is not the media type of a manifest`, {
     hint: mediaType.includes('manifest.v1')
       ? 'the image is in Docker’s schema 1, which nobody serves any more: push it again'
@@ -118,10 +119,15 @@ export function chooseManifest(index: Index, platform: Platform): Descriptor {
     if (far !== undefined && (best === undefined || far < best.distance)) best = { descriptor, distance: far };
   }
   if (best !== undefined) return best.descriptor;
-  const offered = index.manifests
-    .map((each) => each.platform)
-    .filter((each) => each !== undefined && each.os !== 'unknown');
   throw new TsdockerError('notFound', `the image is not there for ${formatPlatform(platform)}`, {
-    hint: `it is there for ${offered.map((each) => formatPlatform(each!)).join(', ') || 'no platform at all'}`,
+    hint: `it is there for ${offeredBy(index).join(', ') || 'no platform at all'}`,
   });
+}
+
+/** What an index offers, for people: nothing that would write on a terminal what a registry wants, and not without end. */
+function offeredBy({ manifests }: Index): string[] {
+  const names = manifests.flatMap((each) => (each.platform === undefined ? [] : [formatPlatform(each.platform)]));
+  return [...new Set(names)]
+    .filter((name) => /^[a-z0-9_.-]+(\/[a-z0-9_.-]+)+$/.test(name) && !name.startsWith('unknown/'))
+    .slice(0, 20);
 }

@@ -22,18 +22,18 @@ export const mediaTypes = {
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
-const compressionOf: Readonly<Record<string, Compression>> = {
-  [mediaTypes.ociLayer]: 'none',
-  [mediaTypes.ociLayerGzip]: 'gzip',
-  [mediaTypes.ociLayerZstd]: 'zstd',
-  [mediaTypes.ociForeignLayer]: 'none',
-  [mediaTypes.ociForeignLayerGzip]: 'gzip',
-  [mediaTypes.ociForeignLayerZstd]: 'zstd',
-  [mediaTypes.dockerLayer]: 'none',
-  [mediaTypes.dockerLayerGzip]: 'gzip',
-  [mediaTypes.dockerLayerZstd]: 'zstd',
-  [mediaTypes.dockerForeignLayerGzip]: 'gzip',
-};
+const compressionOf: ReadonlyMap<string, Compression> = new Map<string, Compression>([
+  [mediaTypes.ociLayer, 'none'],
+  [mediaTypes.ociLayerGzip, 'gzip'],
+  [mediaTypes.ociLayerZstd, 'zstd'],
+  [mediaTypes.ociForeignLayer, 'none'],
+  [mediaTypes.ociForeignLayerGzip, 'gzip'],
+  [mediaTypes.ociForeignLayerZstd, 'zstd'],
+  [mediaTypes.dockerLayer, 'none'],
+  [mediaTypes.dockerLayerGzip, 'gzip'],
+  [mediaTypes.dockerLayerZstd, 'zstd'],
+  [mediaTypes.dockerForeignLayerGzip, 'gzip'],
+]);
 
 export const isManifestType = (type: string): boolean =>
   type === mediaTypes.ociManifest || type === mediaTypes.dockerManifest;
@@ -43,7 +43,7 @@ export const isConfigType = (type: string): boolean =>
 
 /** How a layer of this media type is compressed. Throws `corrupt` for a type that is no layer's. */
 export function layerCompression(mediaType: string): Compression {
-  const compression = compressionOf[mediaType];
+  const compression = compressionOf.get(mediaType);
   if (compression !== undefined) return compression;
   throw new TsdockerError('corrupt', `${JSON.stringify(mediaType)} is not the media type of a layer`, {
     hint: 'the image may be something else than a container image',

@@ -7,19 +7,19 @@ export interface Platform {
   readonly variant?: string;
 }
 
-const architectureNames: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  'x86-64': 'amd64',
-  x64: 'amd64',
-  aarch64: 'arm64',
-  i386: '386',
-  ia32: '386',
-  armhf: 'arm',
-};
+const architectureNames: ReadonlyMap<string, string> = new Map([
+  ['x86_64', 'amd64'],
+  ['x86-64', 'amd64'],
+  ['x64', 'amd64'],
+  ['aarch64', 'arm64'],
+  ['i386', '386'],
+  ['ia32', '386'],
+  ['armhf', 'arm'],
+]);
 
 /** One name for what has several, and no variant where it is the architecture's usual one. */
 function normalize(os: string, architecture: string, variant: string | undefined): Platform {
-  const name = architectureNames[architecture] ?? architecture;
+  const name = architectureNames.get(architecture) ?? architecture;
   const usual = (name === 'arm64' && variant === 'v8') || (name === 'amd64' && variant === 'v1');
   const given = name === 'arm' ? (variant ?? 'v7') : variant;
   return { os, architecture: name, ...(given === undefined || given === '' || usual ? {} : { variant: given }) };

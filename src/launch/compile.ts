@@ -72,10 +72,13 @@ export function compileContainer(input: ContainerProgram): Phase {
   );
   enterRoot(program, root, overlay);
   mountAll(program, input, sources, made);
-  program.group('devices');
-  if (nodes === undefined) makeDevices(program, devices);
-  else bindDevices(program, nodes);
-  linkDevices(program);
+  // A bind on /dev is somebody else's folder: what it holds is what the container gets, and nothing is made in it.
+  if (!spec.mounts.some((mount) => mount.destination === '/dev' && isBind(mount))) {
+    program.group('devices');
+    if (nodes === undefined) makeDevices(program, devices);
+    else bindDevices(program, nodes);
+    linkDevices(program);
+  }
   takeStdio(program, input);
   nameHost(program, spec);
   const proc = spec.mounts.find(({ type }) => type === 'proc');

@@ -1,8 +1,10 @@
 // Who we are to a registry: Basic credentials, or Docker's token flow, where a token service named by the registry gives out a
 // short-lived token for one repository (distribution's "Token Authentication Specification"; RFC 7617).
+
+import { TsdockerError } from '../error.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Endpoint } from './endpoint.ts';
-import { TsdockerError } from '../error.ts';
+import { rateLimitError } from './registry-error.ts';
 import { type Answer, readWhole } from './transport.ts';
 
 export interface Credentials {
@@ -21,7 +23,12 @@ export interface Authenticator {
    * where the token service refuses, or is one that must not see us.
    * @param header The WWW-Authenticate header. @param refused The Authorization header that was sent, if one was.
    */
-  answer(endpoint: Endpoint, repository: string, header: string, refused: string | undefined): Promise<string | undefined>;
+  answer(
+    endpoint: Endpoint,
+    repository: string,
+    header: string,
+    refused: string | undefined,
+  ): Promise<string | undefined>;
 }
 
 interface Token {
@@ -54,8 +61,13 @@ export function createAuthenticator(
     refused: string | undefined,
   ): Promise<Token> {
     const url = tokenAddress(endpoint, repository, challenge);
-    const earlier = await tokens.get(url.href)?.catch(() => undefined);
-    if (earlier !== undefined && earlier.header !== refused && earlier.expires > now()) return earlier;
+    for (let pending = tokens.get(url.href); pending !== undefined; ) {
+      const earlier = await pending.catch(() => undefined);
+      if (earlier !== undefined && earlier.header !== refused && earlier.expires > now()) return earlier;
+      // Another layer may have asked for a new one meanwhile.
+      const newer = tokens.get(url.href);
+      pending = newer === pending ? undefined : newer;
+    }
     const own = Object.hasOwn(credentials, endpoint.name) ? credentials[endpoint.name] : undefined;
     const asked = fetchToken(get, endpoint, url, own, now);
     tokens.set(url.href, asked);
@@ -69,7 +81,9 @@ export function createAuthenticator(
     },
     async answer(endpoint, repository, header, refused) {
       const challenges = parseChallenges(header);
-      const wantsToken = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.realm !== undefined);
+      const wantsToken = challenges.find(
+        ({ scheme, parameters }) => scheme === 'bearer' && parameters.realm !== undefined,
+      );
       const own = Object.hasOwn(credentials, endpoint.name) ? credentials[endpoint.name] : undefined;
       let token: Token | undefined;
       if (wantsToken !== undefined) token = await bearer(endpoint, repository, wantsToken, refused);
@@ -116,8 +130,10 @@ async function fetchToken(
   const answer = await get(url, credentials === undefined ? {} : { authorization: basic(credentials) }, title);
   if (answer.status !== 200) {
     await answer.discard();
+    if (answer.status === 429) throw rateLimitError(title, answer.headers.get('retry-after'), { status: 429 });
     const denied = answer.status === 401 || answer.status === 403;
-    const hint = credentials === undefined ? 'the image may not exist, or be private' : 'check the user name and the password';
+    const hint =
+      credentials === undefined ? 'the image may not exist, or be private' : 'check the user name and the password';
     throw new TsdockerError(
       'registry',
       denied ? `${title} denied access` : `${title} answered ${answer.status}`,

@@ -91,7 +91,9 @@ export function parseConfiguration(text: string, path: string): RegistryConfigur
 export function mergeConfiguration(file: RegistryConfiguration, flags: RegistryFlags): RegistryConfiguration {
   const merged = new Map(file);
   const refuse = (why: string): never => {
-    throw new TsdockerError('usage', why, { hint: 'registries look like docker.io, mirrors like https://mirror.example' });
+    throw new TsdockerError('usage', why, {
+      hint: 'registries look like docker.io, mirrors like https://mirror.example',
+    });
   };
   const settingsOf = (name: string): RegistrySettings => {
     if (!registryName.test(name)) refuse(`${JSON.stringify(name)} is not the name of a registry`);

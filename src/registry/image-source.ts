@@ -1,17 +1,14 @@
 // An image at its registry: the manifest of one platform, its config, and its layers as verified streams. Where a pull gets
 // its bytes from (design, "The two flows"); distribution-spec, "Pull".
+
+import { TsdockerError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { chooseManifest, type Manifest, parseDocument } from '../image/manifest.ts';
 import type { Platform } from '../image/platform.ts';
 import { familiarName, type Reference } from '../image/reference.ts';
-import { TsdockerError } from '../error.ts';
-import { createRegistryClient, type RegistryClientOptions } from './client.ts';
+import { createRegistryClient, type Document, type RegistryClientOptions } from './client.ts';
 
-/** A document whose bytes match its descriptor. */
-export interface Document {
-  readonly descriptor: Descriptor;
-  readonly bytes: Uint8Array;
-}
+export type { Document } from './client.ts';
 
 export interface ResolvedImage {
   readonly manifest: Document;
@@ -50,7 +47,11 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
     for (let depth = 0; ; depth++) {
       const document = parseDocument(fetched.bytes, fetched.descriptor.mediaType);
       if (document.kind === 'manifest') {
-        return { descriptor: { ...fetched.descriptor, mediaType: document.mediaType }, bytes: fetched.bytes, manifest: document };
+        return {
+          descriptor: { ...fetched.descriptor, mediaType: document.mediaType },
+          bytes: fetched.bytes,
+          manifest: document,
+        };
       }
       if (depth === deepestIndex) {
         throw new TsdockerError('corrupt', `the index of ${name} is nested more than ${deepestIndex} deep`);
@@ -65,7 +66,10 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
       const { manifest, ...document } = await resolveManifest(platform);
       const { config } = manifest;
       if (config.size > largestConfig) {
-        throw new TsdockerError('corrupt', `the config of ${name} has ${config.size} bytes, more than ${largestConfig}`);
+        throw new TsdockerError(
+          'corrupt',
+          `the config of ${name} has ${config.size} bytes, more than ${largestConfig}`,
+        );
       }
       const bytes = Buffer.concat(await Array.fromAsync(client.openBlob(reference, config)));
       return { manifest: document, config: { descriptor: config, bytes }, layers: manifest.layers };

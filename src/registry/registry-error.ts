@@ -69,7 +69,10 @@ export function refusalError(
     });
   }
   if (status === 404 && codes.includes('NAME_UNKNOWN')) {
-    return new TsdockerError('notFound', `${title} has no image ${repository}`, { hint: 'check the spelling', details });
+    return new TsdockerError('notFound', `${title} has no image ${repository}`, {
+      hint: 'check the spelling',
+      details,
+    });
   }
   if (status === 404) {
     const isTag = object.kind === 'manifest' && object.name !== reference.digest && !object.name.includes(':');
@@ -80,16 +83,23 @@ export function refusalError(
     });
   }
   const [first] = complaints;
-  const words = first === undefined ? '' : `: ${[first.code.toLowerCase(), first.message].filter((part) => part !== '').join(', ')}`;
+  const words = first === undefined ? [] : [printable(first.code.toLowerCase()), first.message];
+  const quoted = words.filter((part) => part !== '').join(', ');
   return new TsdockerError(
     'registry',
-    `${title} answered ${status} when asked for ${repository}${printable(words).replace(/^:/, ':')}`,
+    `${title} answered ${status} when asked for ${repository}${quoted === '' ? '' : `: ${quoted}`}`,
     { details, ...(status >= 500 && { hint: 'the fault is on its side: try again later' }) },
   );
 }
 
-function rateLimitError(title: string, retryAfter: string | null, details: Record<string, unknown>): TsdockerError {
-  const wait = retryAfter !== null && /^\d{1,9}$/.test(retryAfter.trim()) ? `wait ${retryAfter.trim()} seconds` : 'wait';
+/** @param title Who refused. @param retryAfter The header, for the hint. */
+export function rateLimitError(
+  title: string,
+  retryAfter: string | null,
+  details: Readonly<Record<string, unknown>>,
+): TsdockerError {
+  const wait =
+    retryAfter !== null && /^\d{1,9}$/.test(retryAfter.trim()) ? `wait ${retryAfter.trim()} seconds` : 'wait';
   return new TsdockerError('registry', `${title} limits how often images are pulled, and the limit is reached`, {
     hint: `${wait}, or name a mirror for it in the registry configuration`,
     details,

@@ -1,7 +1,8 @@
 // One GET, by the built-in fetch: redirects followed by hand, a limit on standing still, every failure in our words. What
 // stands above decides on retries and credentials.
-import { connectionError, stalled } from './connection-error.ts';
+
 import { TsdockerError } from '../error.ts';
+import { connectionError, stalled } from './connection-error.ts';
 import { followRedirect, isRedirect, type Request } from './redirect.ts';
 
 export interface Answer {

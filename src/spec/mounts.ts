@@ -56,15 +56,23 @@ const writable = (mount: Mount): Mount =>
     ? { ...mount, options: (mount.options ?? []).filter((option) => option !== 'ro') }
     : mount;
 
-/** @param own Binds of the engine's own files: /etc/hosts and its like. The caller's mount at the same place wins. */
+const readOnly = (mount: Mount): Mount => ({ ...mount, options: [...new Set([...(mount.options ?? []), 'ro'])] });
+
+/**
+ * @param own Binds of the engine's own files: /etc/hosts and its like, which are as read-only as the root. The caller's mount
+ * at the same place wins, and one of /dev stands for all that would be mounted in it.
+ */
 export function mountsOf(options: RunOptions, own: readonly Mount[]): Mount[] {
   const usual = [...defaultMounts, ...ipcMounts(options)].map((mount) =>
     options.privileged ? writable(mount) : mount,
   );
   const asked = askedMounts(options);
-  const isAsked = ({ destination }: Mount): boolean => asked.some((mount) => mount.destination === destination);
+  const taken = new Set(asked.map(({ destination }) => destination));
+  const isAsked = ({ destination }: Mount): boolean =>
+    taken.has(destination) || (taken.has('/dev') && destination.startsWith('/dev/'));
   // Sorting is stable: of two at the same depth the one asked for first comes first.
-  const placed = [...own.filter((mount) => !isAsked(mount)), ...asked].sort(
+  const engines = own.filter((mount) => !isAsked(mount)).map((mount) => (options.readOnly ? readOnly(mount) : mount));
+  const placed = [...engines, ...asked].sort(
     (a, b) => depth(a.destination) - depth(b.destination),
   );
   return [...usual.filter((mount) => !isAsked(mount)), ...placed];

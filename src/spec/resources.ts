@@ -1,4 +1,5 @@
 // Limits as people give them to limits as the runtime specification has them (config-linux.md, "Control groups").
+import { TsdockerError } from '../error.ts';
 import type { RunOptions } from './run-options.ts';
 import type { DeviceRule, Resources } from './types.ts';
 
@@ -14,11 +15,16 @@ function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], und
 }
 
 export function resourcesOf(options: RunOptions, devices: readonly DeviceRule[]): Resources {
-  const { memory, cpus } = options;
+  const { memory, cpus, cpuPeriod, cpuQuota } = options;
+  if (cpus !== undefined && (cpuPeriod ?? cpuQuota) !== undefined) {
+    throw new TsdockerError('usage', 'a number of cpus was given, and a period or a quota of their time as well', {
+      hint: 'give the one or the others',
+    });
+  }
   const cpu = given({
     shares: options.cpuShares,
-    quota: options.cpuQuota ?? (cpus === undefined ? undefined : Math.round(cpus * usualPeriod)),
-    period: options.cpuPeriod ?? (cpus === undefined ? undefined : usualPeriod),
+    quota: cpuQuota ?? (cpus === undefined ? undefined : Math.round(cpus * usualPeriod)),
+    period: cpuPeriod ?? (cpus === undefined ? undefined : usualPeriod),
     cpus: options.cpusetCpus,
     mems: options.cpusetMems,
   });

@@ -41,11 +41,15 @@ export function readSeccompProfile(text: string, path: string, subject: ProfileS
   if (typeof profile?.defaultAction !== 'string') {
     throw new TsdockerError('usage', `the seccomp profile ${path} has no defaultAction`);
   }
-  const { archMap, syscalls = [], ...rest } = profile;
+  const { archMap, syscalls, ...rest } = profile;
+  const given = syscalls ?? [];
+  if (!Array.isArray(given) || !given.every((rule) => typeof rule === 'object' && rule !== null)) {
+    throw new TsdockerError('usage', `the syscalls of the seccomp profile ${path} are not a list of rules`);
+  }
   const family = archMap?.find(({ architecture }) => architecture === seccompArchitecture[subject.arch]);
   const architectures =
     family === undefined ? {} : { architectures: [family.architecture, ...(family.subArchitectures ?? [])] };
-  const rules = syscalls.filter(
+  const rules = given.filter(
     (rule) => holds(rule.includes, subject) && !(rule.excludes && holdsAny(rule.excludes, subject)),
   );
   return {
@@ -64,8 +68,8 @@ const atLeast = (version: string, { major, minor }: ProfileSubject['kernel']): b
 };
 
 /** All that is stated must hold. */
-function holds(condition: Condition | undefined, { capabilities, arch, kernel }: ProfileSubject): boolean {
-  if (condition === undefined) return true;
+function holds(condition: Condition | null | undefined, { capabilities, arch, kernel }: ProfileSubject): boolean {
+  if (condition === undefined || condition === null) return true;
   const { caps = [], arches = [], minKernel } = condition;
   return (
     caps.every((name) => capabilities.includes(name)) &&

@@ -33,28 +33,24 @@ export function openBlob(store: Store, { digest }: Pick<Descriptor, 'digest'>): 
   return createReadStream(blobPath(store, digest), { highWaterMark: 2 ** 18 });
 }
 
-export interface WriteOptions {
-  /** Called with each piece's number of bytes. */
-  readonly onBytes?: (bytes: number) => void;
-  readonly signal?: AbortSignal;
-}
-
 /**
- * Writes a blob, verified against the size and the digest of `described`, durably. Throws `corrupt` for other content, the
- * signal's reason where it is aborted; then the store is as it was.
+ * Writes a blob, verified against the size and the digest of `described`, durably. Throws `corrupt` for other content, and what
+ * `content` throws; then the store is as it was.
  */
 export async function writeBlob(
   store: Store,
   described: Described,
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { onBytes, signal }: WriteOptions = {},
 ): Promise<void> {
-  const path = blobPath(store, described.digest);
   const file = await open(store.paths.tmp, O_WRONLY | O_TMPFILE, 0o644);
   try {
-    await writeVerified(file, described, content, onBytes, signal);
+    await writeVerified(file, described, content);
     await file.sync();
-    giveName(file.fd, path);
+    giveName(file.fd, blobPath(store, described.digest));
+  } catch (cause) {
+    const { syscall, message } = cause as NodeJS.ErrnoException;
+    if (cause instanceof TsdockerError || syscall !== 'write') throw cause;
+    throw new TsdockerError('kernel', `cannot write the blob ${described.digest}: ${message}`, { cause });
   } finally {
     await file.close();
   }
@@ -64,19 +60,15 @@ async function writeVerified(
   file: FileHandle,
   { digest, size }: Described,
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  onBytes?: (bytes: number) => void,
-  signal?: AbortSignal,
 ): Promise<void> {
   const hash = createHash(digestAlgorithm(digest));
   let written = 0;
   for await (const piece of content) {
-    signal?.throwIfAborted();
     written += piece.byteLength;
     // An endless answer must not fill the disk: stop at the first byte too many.
     if (written > size) throw new TsdockerError('corrupt', `the blob ${digest} is larger than its ${size} bytes`);
     hash.update(piece);
     await file.writeFile(piece);
-    onBytes?.(piece.byteLength);
   }
   if (written !== size)
     throw new TsdockerError('corrupt', `the blob ${digest} has ${written} bytes instead of ${size}`);
