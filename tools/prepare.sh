@@ -30,7 +30,8 @@ fi
 lock=$(cksum <package-lock.json)
 if [ "$(cat node_modules/.tsdocker-lock 2>/dev/null)" != "$lock" ]; then
   say "installing packages"
-  npm ci --no-fund --no-audit --loglevel=error >&2
+  # Not `npm ci`: it fails where a mirror lacks packages that are for other systems.
+  npm install --no-save --no-fund --no-audit --loglevel=error >&2
   echo "$lock" >node_modules/.tsdocker-lock
 fi
 

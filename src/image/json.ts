@@ -43,7 +43,10 @@ export function strings(value: unknown, what: string): string[] {
 
 /** A map of strings to strings, without a prototype to be surprised by. */
 export function stringMap(value: unknown, what: string): Record<string, string> {
-  const entries = Object.entries(object(value, what)).map(([key, item]) => [key, string(item, `${JSON.stringify(key)} of ${what}`)]);
+  const entries = Object.entries(object(value, what)).map(([key, item]) => [
+    key,
+    string(item, `${JSON.stringify(key)} of ${what}`),
+  ]);
   return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 

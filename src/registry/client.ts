@@ -217,7 +217,7 @@ function checkManifest(
     throw new TsdockerError('corrupt', `${what} has ${bytes.byteLength} bytes, not ${expected.size}`);
   }
   const asked = name.includes(':') ? parseDigest(name) : undefined;
-  const stated = header === null ? undefined : parseDigest(header);
+  const stated = header === null ? undefined : statedDigest(header, what);
   for (const digest of [asked, stated]) {
     if (digest !== undefined && !hasDigest(bytes, digest)) {
       throw new TsdockerError('corrupt', `${what} has another digest than ${digest}`, {
@@ -227,6 +227,14 @@ function checkManifest(
   }
   const sha256 = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
   return asked ?? (stated !== undefined && digestAlgorithm(stated) === 'sha512' ? stated : sha256);
+}
+
+function statedDigest(header: string, what: string): Digest {
+  try {
+    return parseDigest(header);
+  } catch (cause) {
+    throw new TsdockerError('corrupt', `${what} came with a digest that is none`, { cause });
+  }
 }
 
 function afterMirrors(error: TsdockerError, failures: readonly string[]): TsdockerError {

@@ -42,10 +42,25 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
   const client = createRegistryClient(options);
   const name = familiarName(reference);
 
+  /** What src/image says of a document, said of this image. */
+  function named<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof TsdockerError)) throw error;
+      const { code, message, hint, details } = error;
+      throw new TsdockerError(code, `${name}: ${message}`, {
+        cause: error,
+        details,
+        ...(hint !== undefined && { hint }),
+      });
+    }
+  }
+
   async function resolveManifest(platform: Platform): Promise<Document & { manifest: Manifest }> {
     let fetched = await client.fetchManifest(reference, reference.digest ?? reference.tag ?? 'latest');
     for (let depth = 0; ; depth++) {
-      const document = parseDocument(fetched.bytes, fetched.descriptor.mediaType);
+      const document = named(() => parseDocument(fetched.bytes, fetched.descriptor.mediaType));
       if (document.kind === 'manifest') {
         return {
           descriptor: { ...fetched.descriptor, mediaType: document.mediaType },
@@ -56,7 +71,7 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
       if (depth === deepestIndex) {
         throw new TsdockerError('corrupt', `the index of ${name} is nested more than ${deepestIndex} deep`);
       }
-      const chosen = chooseManifest(document, platform);
+      const chosen = named(() => chooseManifest(document, platform));
       fetched = await client.fetchManifest(reference, chosen.digest, chosen);
     }
   }

@@ -72,9 +72,7 @@ export function mountsOf(options: RunOptions, own: readonly Mount[]): Mount[] {
     taken.has(destination) || (taken.has('/dev') && destination.startsWith('/dev/'));
   // Sorting is stable: of two at the same depth the one asked for first comes first.
   const engines = own.filter((mount) => !isAsked(mount)).map((mount) => (options.readOnly ? readOnly(mount) : mount));
-  const placed = [...engines, ...asked].sort(
-    (a, b) => depth(a.destination) - depth(b.destination),
-  );
+  const placed = [...engines, ...asked].sort((a, b) => depth(a.destination) - depth(b.destination));
   return [...usual.filter((mount) => !isAsked(mount)), ...placed];
 }
 

@@ -65,7 +65,7 @@ export interface RunOptions {
   /** Replaces the image's entrypoint and command; an empty list clears them. */
   readonly entrypoint?: readonly string[];
   readonly name?: string;
-  /** `KEY=VALUE`, later ones win. */
+  /** `KEY=VALUE`, later ones win; a `KEY` alone takes the image's away. */
   readonly env: readonly string[];
   /** `user`, `uid`, `user:group`, …, as the container's own files know them. */
   readonly user?: string;

@@ -55,8 +55,9 @@ export function readSeccompProfile(text: string, path: string, subject: ProfileS
   return {
     ...rest,
     ...architectures,
-    syscalls: rules.map(({ name, includes: _, excludes: __, ...rule }) => ({
+    syscalls: rules.map(({ name, includes: _, excludes: __, args, ...rule }) => ({
       ...rule,
+      ...(args ? { args } : {}), // null, in Docker's older profiles
       names: rule.names ?? (name === undefined ? [] : [name]),
     })),
   };

@@ -1,6 +1,6 @@
 // The database of a store: the mutable facts that several processes share (design, 2.5). It stands on the way of `run`,
 // so nothing but node:sqlite is loaded (sqlite.org: wal.html, lang_transaction.html, "pragma user_version").
-import { existsSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TsdockerError } from '../error.ts';
@@ -76,6 +76,7 @@ function createDatabase(root: string, path: string): void {
     sql.exec('PRAGMA journal_mode = WAL');
     sql.exec(`BEGIN; ${schema} PRAGMA user_version = ${version}; COMMIT`);
     sql.close();
+    chmodSync(unfinished, 0o600); // commands of containers are in it; the WAL's files get the same mode
     linkSync(unfinished, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -70,10 +70,10 @@ export const sha256 = (bytes: Uint8Array): Digest =>
 /** The tar of some entries; times are zero, so that the same entries give the same bytes. */
 export async function makeTar(entries: readonly LayerEntry[]): Promise<Uint8Array> {
   const tar = pack();
-  for (const { body, ...header } of entries) {
+  for (const { body = '', ...header } of entries) {
     const whole = { mtime: new Date(0), ...header };
-    if (body === undefined) tar.entry(whole, header.type === undefined || header.type === 'file' ? '' : undefined);
-    else tar.entry(whole, typeof body === 'string' ? body : Buffer.from(body));
+    if (header.type === undefined || header.type === 'file') tar.entry(whole, body);
+    else tar.entry(whole);
   }
   tar.finalize();
   return buffer(tar);

@@ -3,28 +3,32 @@ import { refuseValue } from './refuse.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `KEY=VALUE`; a KEY alone takes the caller's value, and nothing where the caller has none. */
-export function parseEnv(value: string, caller: Environment): string[] {
+/** `KEY=VALUE`; a KEY alone takes the caller's value, and where the caller has none it takes the image's away. */
+export function parseEnv(value: string, caller: Environment): string {
   if (value === '' || value.startsWith('=')) refuseValue('env', value, 'has no name');
   if (value.includes('\0')) refuseValue('env', value, 'has a NUL in it');
-  if (value.includes('=')) return [value];
+  if (value.includes('=')) return value;
   const inherited = caller[value];
-  return inherited === undefined ? [] : [`${value}=${inherited}`];
+  return inherited === undefined ? value : `${value}=${inherited}`;
 }
 
-/** A file of such lines (docker run --env-file): empty lines and those that begin with # mean nothing; nothing is unquoted. */
+/**
+ * A file of such lines (docker run --env-file): empty lines and those that begin with # mean nothing; nothing is unquoted.
+ * A KEY alone that the caller has not means nothing here.
+ */
 export function parseEnvFile(text: string, path: string, caller: Environment): string[] {
   return text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
-    .map((line) => line.trimStart())
+    .map((line) => line.replace(/^[ \t]+/, ''))
     .filter((line) => line !== '' && !line.startsWith('#'))
     .flatMap((line) => {
       const name = line.split('=')[0]!;
       if (name === '') refuseValue('env-file', path, `has the line ${JSON.stringify(line)}, which has no name`);
-      if (/\s/.test(name))
+      if (/[ \t]/.test(name))
         refuseValue('env-file', path, `has the name ${JSON.stringify(name)}, which has a space in it`);
-      return parseEnv(line, caller);
+      const entry = parseEnv(line, caller);
+      return entry.includes('=') ? [entry] : [];
     });
 }
 

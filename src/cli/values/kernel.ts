@@ -1,6 +1,5 @@
 // --ulimit, --sysctl, --uidmap, --security-opt, --stop-signal: words of the kernel's.
 import { constants } from 'node:os';
-import { TsdockerError } from '../../error.ts';
 import type { RunOptions, SecurityOptions, Ulimit } from '../../spec/run-options.ts';
 import type { IdMapping } from '../../spec/types.ts';
 import { refuseValue } from './refuse.ts';
@@ -14,8 +13,9 @@ const resources = new Set(
 export function parseUlimit(value: string): Ulimit {
   const [, name = '', softText = '', hardText] = /^([a-z]+)=(-1|\d+)(?::(-1|\d+))?$/.exec(value) ?? [];
   if (name === '') refuseValue('ulimit', value, 'is not a limit', 'write it as nofile=1024:2048');
-  if (!resources.has(name))
+  if (!resources.has(name)) {
     refuseValue('ulimit', value, `names the unknown resource ${name}`, `known: ${[...resources].join(', ')}`);
+  }
   const soft = Number(softText);
   const hard = hardText === undefined ? soft : Number(hardText);
   if (hard !== -1 && (soft === -1 || soft > hard)) refuseValue('ulimit', value, 'has a soft limit above the hard one');
@@ -76,7 +76,7 @@ export function parseSecurityOptions(values: readonly string[]): SecurityOptions
     } else if (name === 'seccomp' && setting !== undefined && setting !== '') {
       options = {
         ...options,
-        seccomp: setting === 'unconfined' || setting === 'default' ? setting : { path: setting },
+        seccomp: setting === 'builtin' ? 'default' : setting === 'unconfined' ? setting : { path: setting },
       };
     } else if (name === 'systempaths' && setting === 'unconfined')
       options = { ...options, systemPathsUnconfined: true };
@@ -93,14 +93,23 @@ export function parseSecurityOptions(values: readonly string[]): SecurityOptions
   return options;
 }
 
-/** A signal's name with or without SIG, or its number; returned as `SIGTERM`. */
+/** Those that the C library leaves to programs (signal(7), "Real-time signals"). */
+const realTime = { MIN: 34, MAX: 64 } as const;
+
+/** The number of `RTMIN+3` or `SIGRTMAX-1`. */
+function realTimeNumber(word: string): number | undefined {
+  const [, end, distance = '0'] = /^(?:SIG)?RT(MIN|MAX)([+-]\d{1,2})?$/.exec(word) ?? [];
+  const number = end === undefined ? Number(word) : realTime[end as keyof typeof realTime] + Number(distance);
+  return number >= realTime.MIN && number <= realTime.MAX ? number : undefined;
+}
+
+/** A signal's name with or without SIG, or its number; returned as `SIGTERM`, or `SIGRTMIN+3`. */
 export function parseSignal(flag: string, value: string): string {
-  const { signals } = constants;
   const wanted = value.toUpperCase();
-  const found = Object.entries(signals).find(
+  const found = Object.entries(constants.signals).find(
     ([name, number]) => name === wanted || name === `SIG${wanted}` || String(number) === value,
   );
-  if (found === undefined)
-    throw new TsdockerError('usage', `the value ${JSON.stringify(value)} of --${flag} is not a signal`);
-  return found[0];
+  const number = realTimeNumber(wanted);
+  if (number !== undefined) return `SIGRTMIN${number === realTime.MIN ? '' : `+${number - realTime.MIN}`}`;
+  return found?.[0] ?? refuseValue(flag, value, 'is not a signal', 'write it as TERM, SIGRTMIN+3 or 15');
 }

@@ -13,7 +13,7 @@ const unit: Readonly<Record<string, number>> = {
 
 /** Bytes, as Docker's units have them: `512m`, `1.5g`, `64KiB`, `1024`; powers of 1024, in any case. */
 export function parseBytes(flag: string, text: string): number {
-  const [, digits, letter = ''] = /^(\d+(?:\.\d+)?) ?([kmgtp])?(?:i?b)?$/i.exec(text) ?? /^(\d+)()b$/i.exec(text) ?? [];
+  const [, digits, letter = ''] = /^(\d+\.?\d*|\.\d+) ?(?:b|([kmgtp])(?:i?b)?)?$/i.exec(text) ?? [];
   if (digits === undefined) refuseValue(flag, text, 'is not a size', 'write bytes, or a number with a unit: 512m, 2g');
   const bytes = Math.floor(Number(digits) * unit[letter.toLowerCase()]!);
   if (!Number.isSafeInteger(bytes)) refuseValue(flag, text, 'is more than can be counted');
@@ -28,11 +28,11 @@ export function parseWhole(flag: string, text: string, least: number, most: numb
   return number;
 }
 
-/** CPUs' worth of time; two digits after the point count. @param available The machine's. */
+/** CPUs' worth of time; 0 is any amount. The kernel takes no less than a hundredth. @param available The machine's. */
 export function parseCpus(flag: string, text: string, available: number): number {
-  const cpus = /^\d+(\.\d+)?$|^\.\d+$/.test(text) ? Number(text) : Number.NaN;
+  const cpus = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(cpus)) refuseValue(flag, text, 'is not a number of cpus', 'write 0.5, or 2');
-  if (cpus < 0.01 || cpus > available)
+  if (cpus !== 0 && (cpus < 0.01 || cpus > available))
     refuseValue(flag, text, `is not from 0.01 to ${available}, what this machine has`);
   return cpus;
 }
