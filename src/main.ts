@@ -5,7 +5,9 @@ import { exitStatusOf, TsdockerError } from './error.ts';
 /** What a person is told of an error. */
 function printError(error: unknown): void {
   const known = error instanceof TsdockerError;
-  const message = known ? error.message : `a defect of tsdocker: ${error instanceof Error ? error.message : String(error)}`;
+  const message = known
+    ? error.message
+    : `a defect of tsdocker: ${error instanceof Error ? error.message : String(error)}`;
   const hint = known ? error.hint : 'please report it, with what --debug prints';
   process.stderr.write(`tsdocker: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
   for (let cause = debugging.on ? error : undefined; cause instanceof Error; cause = cause.cause) {

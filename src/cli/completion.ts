@@ -1,10 +1,10 @@
 // tsdocker completion: a script that completes verbs and flags, made from the same tables as everything else.
 import { TsdockerError } from '../error.ts';
-import { type Command, helpFlag, type Verb } from './flags.ts';
+import { type Command, flagsOf, type Verb } from './flags.ts';
 import { verbs } from './verbs.ts';
 
 const wordsOf = (verb: Verb): string =>
-  [...verb.flags, helpFlag]
+  flagsOf(verb)
     .flatMap(({ name, short }) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])])
     .join(' ');
 

@@ -49,4 +49,10 @@ export interface Command {
   call(parsed: Parsed, context: Context): Promise<number>;
 }
 
-export const helpFlag: Flag = { name: 'help', kind: 'switch', summary: 'Print this and end' };
+const helpFlag: Flag = { name: 'help', kind: 'switch', summary: 'Print this and end' };
+
+/** The flags of a verb and --help, which is -h as well where that is no flag of the verb's. */
+export function flagsOf({ flags }: Verb): Flag[] {
+  const taken = flags.some(({ short }) => short === 'h');
+  return [...flags, taken ? helpFlag : { ...helpFlag, short: 'h' }];
+}

@@ -1,5 +1,5 @@
 // What --help prints, laid out as Docker's users know it.
-import { type Flag, helpFlag, type Verb } from './flags.ts';
+import { type Flag, flagsOf, type Verb } from './flags.ts';
 
 /** `  -m, --memory bytes` */
 export function flagLabel({ short, name, kind, value, implied }: Flag): string {
@@ -9,7 +9,9 @@ export function flagLabel({ short, name, kind, value, implied }: Flag): string {
 
 /** The flags a person is shown: by name, without aliases. */
 export const shownFlags = (verb: Verb): Flag[] =>
-  [...verb.flags, helpFlag].filter(({ aliasOf }) => aliasOf === undefined).sort((a, b) => a.name.localeCompare(b.name));
+  flagsOf(verb)
+    .filter(({ aliasOf }) => aliasOf === undefined)
+    .sort((a, b) => a.name.localeCompare(b.name));
 
 export function verbHelp(verb: Verb): string {
   const flags = shownFlags(verb).map((flag) => ({ label: flagLabel(flag), summary: flag.summary }));

@@ -28,10 +28,7 @@ export const debugging = { on: false };
 
 /** Runs one command line and returns its exit status. Throws TsdockerError. */
 export async function runCli(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  const parsed = parseCommandLine(
-    globalVerb,
-    words.map((word, index) => (index === 0 && word === '-h' ? '--help' : word)),
-  );
+  const parsed = parseCommandLine(globalVerb, words);
   debugging.on = parsed.switches.get('debug') === true;
   const [name, ...rest] = parsed.switches.get('version') === true ? ['version'] : parsed.operands;
   if (parsed.switches.get('help') === true || name === undefined || name === 'help') return help(rest[0]);

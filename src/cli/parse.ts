@@ -2,7 +2,7 @@
 // `run` nothing after the image is ours. node:util's parseArgs splits the words; the table decides what they mean.
 import { parseArgs } from 'node:util';
 import { TsdockerError } from '../error.ts';
-import { type Flag, helpFlag, type Parsed, type Verb } from './flags.ts';
+import { type Flag, flagsOf, type Parsed, type Verb } from './flags.ts';
 import { nearest } from './nearest.ts';
 
 const isTrue = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
@@ -10,13 +10,13 @@ const isFalse = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
 
 /** A complaint about a verb's command line, with where to read about it. */
 export function usageError(verb: Verb, message: string, hint?: string): TsdockerError {
-  const help = `see tsdocker ${verb.name} --help`;
+  const help = `see tsdocker ${verb.name === '' ? '' : `${verb.name} `}--help`;
   return new TsdockerError('usage', message, { hint: hint === undefined ? help : `${hint}; ${help}` });
 }
 
 /** Takes flags as long as they go; what follows the last one may be operands and more flags, or the container's command. */
 export function parseCommandLine(verb: Verb, words: readonly string[]): Parsed {
-  const flags = [...verb.flags, helpFlag];
+  const flags = flagsOf(verb);
   const switches = new Map<string, boolean>();
   const values = new Map<string, string>();
   const lists = new Map<string, string[]>();
@@ -24,7 +24,7 @@ export function parseCommandLine(verb: Verb, words: readonly string[]): Parsed {
   const end = verb.endsAtOperand === true ? findFirstOperand(flags, words) : words.length;
 
   const { tokens } = parseArgs({
-    args: words.slice(0, end),
+    args: spellOut(flags, words.slice(0, end)),
     options: optionsOf(flags),
     strict: false,
     allowPositionals: true,
@@ -38,7 +38,9 @@ export function parseCommandLine(verb: Verb, words: readonly string[]): Parsed {
     const name = flag.aliasOf ?? flag.name;
     if (flag.kind === 'switch') switches.set(name, readSwitch(verb, flag, token.value));
     else {
-      const value = token.value ?? flag.implied;
+      // `-m=64m` is `-m 64m`, as in Docker; parseArgs would keep the `=`.
+      const glued = token.inlineValue === true && !token.rawName.startsWith('--');
+      const value = (glued ? token.value?.replace(/^=/, '') : token.value) ?? flag.implied;
       if (value === undefined) throw usageError(verb, `the flag ${token.rawName} needs a value`);
       if (flag.kind === 'list') lists.set(name, [...(lists.get(name) ?? []), value]);
       else values.set(name, value);
@@ -48,6 +50,14 @@ export function parseCommandLine(verb: Verb, words: readonly string[]): Parsed {
   if (switches.get('help') !== true) checkCount(verb, operands);
   return { switches, values, lists, operands };
 }
+
+/** `-i=false` in its long form; parseArgs would take it for a group of switches. */
+const spellOut = (flags: readonly Flag[], words: readonly string[]): string[] =>
+  words.map((word) => {
+    const [, short, value] = /^-(\w)=(\w*)$/.exec(word) ?? [];
+    const flag = flags.find((each) => each.kind === 'switch' && each.short !== undefined && each.short === short);
+    return flag === undefined ? word : `--${flag.name}=${value}`;
+  });
 
 function optionsOf(flags: readonly Flag[]) {
   return Object.fromEntries(
@@ -65,7 +75,7 @@ function optionsOf(flags: readonly Flag[]) {
 /** Where the flags end: the index of the first word that is neither a flag nor a flag's value. */
 function findFirstOperand(flags: readonly Flag[], words: readonly string[]): number {
   const { tokens } = parseArgs({
-    args: [...words],
+    args: spellOut(flags, words),
     options: optionsOf(flags),
     strict: false,
     allowPositionals: true,
@@ -87,7 +97,7 @@ function unknownFlag(verb: Verb, flags: readonly Flag[], written: string): Tsdoc
   const close = nearest(written, shown);
   return usageError(
     verb,
-    `unknown flag ${written} for ${verb.name}`,
+    `unknown flag ${written}${verb.name === '' ? '' : ` for ${verb.name}`}`,
     close === undefined ? undefined : `did you mean ${close}?`,
   );
 }

@@ -2,10 +2,11 @@
 import type { Verb } from './flags.ts';
 import { flagLabel, shownFlags } from './help.ts';
 
+/** In a table a bar ends the cell, even within a code span (GitHub Flavored Markdown, 4.10). */
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
 function section(verb: Verb): string {
-  const rows = shownFlags(verb).map(
-    (flag) => `| \`${flagLabel(flag).trim()}\` | ${flag.summary.replaceAll('|', '\\|')} |`,
-  );
+  const rows = shownFlags(verb).map((flag) => `| \`${cell(flagLabel(flag).trim())}\` | ${cell(flag.summary)} |`);
   const examples = verb.examples === undefined ? '' : `\n\`\`\`\n${verb.examples.join('\n')}\n\`\`\`\n`;
   return `## tsdocker ${verb.name}
 

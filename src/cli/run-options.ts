@@ -4,10 +4,11 @@ import { formatPlatform, parsePlatform } from '../image/platform.ts';
 import type { RunOptions, Stream } from '../spec/run-options.ts';
 import type { Parsed } from './flags.ts';
 import { registryOptions } from './registry-flags.ts';
+import { parseDevice } from './values/devices.ts';
 import { parseEnv, parseEnvFile, parseLabels } from './values/environment.ts';
 import { parseIdMap, parseSecurityOptions, parseSignal, parseSysctls, parseUlimit } from './values/kernel.ts';
 import { parseMemory, parseTime } from './values/limits.ts';
-import { parseDevice, parseMount, parseTmpfs, parseVolume } from './values/mounts.ts';
+import { parseMount, parseTmpfs, parseVolume } from './values/mounts.ts';
 import { parseBytes, parseCpuList, parseCpus, parseWhole } from './values/numbers.ts';
 import { oneOf, parseHostname, parseName, parseWorkdir } from './values/words.ts';
 
@@ -40,14 +41,21 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
     const text = values.get(name);
     return text === undefined ? undefined : parse(name, text);
   };
+  /** Of what is a word or a name, an empty one was not given, as in Docker: `--user "$NOBODY"`. */
+  const word = (name: string): string | undefined => values.get(name) || undefined;
+  const readWord = <T>(name: string, parse: (flag: string, text: string) => T): T | undefined =>
+    word(name) === undefined ? undefined : read(name, parse);
+  /** Of a limit, 0 is none, as in Docker. */
+  const readLimit = (name: string, parse: (flag: string, text: string) => number): number | undefined =>
+    values.get(name) === '0' ? undefined : read(name, parse) || undefined;
   const namespaces = {
     network: oneOf('network', values.get('network'), ['default', 'none', 'host'], 'default', notNetworks),
-    pid: oneOf('pid', values.get('pid'), ['private', 'host'], 'private', notNetworks),
-    ipc: oneOf('ipc', values.get('ipc'), ['private', 'shareable', 'none', 'host'], 'private', notNetworks),
-    uts: oneOf('uts', values.get('uts'), ['private', 'host'], 'private'),
-    cgroupns: oneOf('cgroupns', values.get('cgroupns'), ['private', 'host'], 'private'),
+    pid: oneOf('pid', word('pid'), ['private', 'host'], 'private', notNetworks),
+    ipc: oneOf('ipc', word('ipc'), ['private', 'shareable', 'none', 'host'], 'private', notNetworks),
+    uts: oneOf('uts', word('uts'), ['private', 'host'], 'private'),
+    cgroupns: oneOf('cgroupns', word('cgroupns'), ['private', 'host'], 'private'),
   };
-  if (namespaces.uts === 'host' && values.has('hostname')) {
+  if (namespaces.uts === 'host' && word('hostname') !== undefined) {
     throw new TsdockerError('usage', '--hostname cannot be combined with --uts host', {
       hint: 'it would rename the host',
     });
@@ -69,7 +77,7 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
     command,
     env: [
       ...all('env-file').flatMap((path) => envFile(path, caller)),
-      ...all('env').flatMap((text) => parseEnv(text, caller.env)),
+      ...all('env').map((text) => parseEnv(text, caller.env)),
     ],
     groupAdd: all('group-add'),
     interactive: on('interactive'),
@@ -86,7 +94,14 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
     gidMap: gidMap.length > 0 ? gidMap : uidMap,
     mounts,
     volumes: volumes.flatMap((volume) => ('volume' in volume ? [volume.volume] : [])),
-    ulimits: all('ulimit').map(parseUlimit),
+    // A limit that is given twice counts once: config.md, "rlimits", forbids a repetition.
+    ulimits: [
+      ...new Map(
+        all('ulimit')
+          .map(parseUlimit)
+          .map((limit) => [limit.name, limit]),
+      ).values(),
+    ],
     devices: all('device').map(parseDevice),
     sysctls: parseSysctls(all('sysctl'), namespaces),
     labels: parseLabels(all('label')),
@@ -100,21 +115,21 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
     ...parseTime(values),
     ...given({
       entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint],
-      name: read('name', (_, text) => parseName(text)),
-      user: values.get('user'),
-      workdir: read('workdir', (_, text) => parseWorkdir(text)),
-      hostname: read('hostname', parseHostname),
-      domainname: read('domainname', parseHostname),
-      cpus: read('cpus', (flag, text) => parseCpus(flag, text, caller.cpus)),
-      cpuShares: read('cpu-shares', (flag, text) => parseWhole(flag, text, 2, 262_144)),
-      cpusetCpus: read('cpuset-cpus', (flag, text) => parseCpuList(flag, text, caller.cpus)),
-      cpusetMems: read('cpuset-mems', (flag, text) => parseCpuList(flag, text, 1024)),
+      name: readWord('name', (_, text) => parseName(text)),
+      user: word('user'),
+      workdir: readWord('workdir', (_, text) => parseWorkdir(text)),
+      hostname: readWord('hostname', parseHostname),
+      domainname: readWord('domainname', parseHostname),
+      cpus: readLimit('cpus', (flag, text) => parseCpus(flag, text, caller.cpus)),
+      cpuShares: readLimit('cpu-shares', (flag, text) => parseWhole(flag, text, 2, 262_144)),
+      cpusetCpus: readWord('cpuset-cpus', (flag, text) => parseCpuList(flag, text, caller.cpus)),
+      cpusetMems: readWord('cpuset-mems', (flag, text) => parseCpuList(flag, text, 1024)),
       pidsLimit: read('pids-limit', pidsLimit),
-      shmSize: read('shm-size', parseBytes),
+      shmSize: readLimit('shm-size', parseBytes),
       oomScoreAdj: read('oom-score-adj', (flag, text) => parseWhole(flag, text, -1000, 1000)),
-      stopSignal: read('stop-signal', parseSignal),
-      platform: read('platform', (_, text) => formatPlatform(parsePlatform(text))),
-      cidfile: values.get('cidfile'),
+      stopSignal: readWord('stop-signal', parseSignal),
+      platform: readWord('platform', (_, text) => formatPlatform(parsePlatform(text))),
+      cidfile: word('cidfile'),
     }),
   };
 }

@@ -1,6 +1,6 @@
 // From the name of an image to the image in the store: found there, built from a recipe of ours, or pulled.
 import { TsdockerError } from '../error.ts';
-import { hostPlatform, parsePlatform } from '../image/platform.ts';
+import { distance, hostPlatform, type Platform, parsePlatform, statedPlatform } from '../image/platform.ts';
 import { formatReference, parseReference } from '../image/reference.ts';
 import type { RegistryOptions, RunOptions } from '../spec/run-options.ts';
 import { findImage, type StoredImage } from '../store/images.ts';
@@ -19,12 +19,13 @@ export interface ObtainOptions {
 
 /** Throws `notFound` where the image is not here and may not, or cannot, be had. */
 export async function obtainImage(store: Store, name: string, options: ObtainOptions): Promise<StoredImage> {
+  const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
   const here = options.pull === 'always' ? undefined : findImage(store, name);
-  if (here !== undefined) return here;
+  if (here !== undefined && serves(here, platform)) return here;
   const reference = parseReference(name);
   if (reference.domain === 'localhost') {
     const { buildEmbedded, isEmbedded } = await import('./embedded.ts');
-    if (isEmbedded(reference)) return buildEmbedded(store, reference);
+    if (isEmbedded(reference) && isHosts(platform)) return buildEmbedded(store, reference);
   }
   if (options.pull === 'never') {
     throw new TsdockerError('notFound', `the image ${name} is not in the store`, {
@@ -37,6 +38,17 @@ export async function obtainImage(store: Store, name: string, options: ObtainOpt
   if (pulled === undefined) throw new TsdockerError('internal', `the image ${name} was pulled and is not in the store`);
   return pulled;
 }
+
+/** Whether an image is for the platform that was asked for, if any was. */
+function serves({ config }: StoredImage, platform: Platform | undefined): boolean {
+  return (
+    platform === undefined ||
+    distance(platform, statedPlatform(config.os, config.architecture, config.variant)) !== undefined
+  );
+}
+
+const isHosts = (platform: Platform | undefined): boolean =>
+  platform === undefined || distance(platform, hostPlatform()) === 0;
 
 /** Pulls the image, whether or not it is here. */
 export async function pullByName(

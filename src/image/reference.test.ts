@@ -31,7 +31,7 @@ describe('a name as people write it', () => {
     ['registry.example:5000', 'docker.io', 'library/registry.example', '5000'],
     // Letters that the grammar knows.
     ['a', 'docker.io', 'library/a', 'latest'],
-    ['a.b_c__d-e---f/g', 'docker.io', 'a.b_c__d-e---f/g', 'latest'],
+    ['g/a.b_c__d-e---f', 'docker.io', 'g/a.b_c__d-e---f', 'latest'],
     ['app:_', 'docker.io', 'library/app', '_'],
     ['app:V1.2-rc_3', 'docker.io', 'library/app', 'V1.2-rc_3'],
     [`app:${'t'.repeat(128)}`, 'docker.io', 'library/app', 't'.repeat(128)],

@@ -7,14 +7,15 @@ import { type Digest, digestAlgorithm, parseDigest } from '../image/digest.ts';
 import { largestManifest } from '../image/manifest.ts';
 import { mediaTypes } from '../image/media-types.ts';
 import { familiarRepository, type Reference } from '../image/reference.ts';
-import { type CredentialsByRegistry, createAuthenticator } from './auth.ts';
-import { bytesToSkip, createVerifier, hasDigest } from './blob.ts';
+import type { CredentialsByRegistry } from './auth.ts';
+import { hasDigest } from './blob.ts';
 import type { RegistryConfiguration } from './configuration.ts';
-import { isLostConnection, isUnreachable } from './connection-error.ts';
+import { isUnreachable } from './connection-error.ts';
 import { type Endpoint, endpointsOf } from './endpoint.ts';
-import { type Asked, parseComplaints, refusalError } from './registry-error.ts';
-import { defaultRetryPolicy, pause, type RetryPolicy, retryDelay, withRetries } from './retry.ts';
-import { type Answer, createTransport, readWhole } from './transport.ts';
+import { createRequests } from './requests.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
+import { transferBlob } from './transfer.ts';
+import { createTransport, readWhole } from './transport.ts';
 
 export interface RegistryClientOptions {
   readonly configuration: RegistryConfiguration;
@@ -50,81 +51,14 @@ export interface RegistryClient {
 const accept = [mediaTypes.ociManifest, mediaTypes.ociIndex, mediaTypes.dockerManifest, mediaTypes.dockerList].join(
   ', ',
 );
-/** Of a refusal's body, as much as is worth reading. */
-const largestComplaint = 64 * 2 ** 10;
 
 /** One client for one pull: what it learns (tokens, endpoints that are down) it forgets with it. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { configuration, credentials = {}, signal } = options;
   const policy = { ...defaultRetryPolicy, ...options.retry };
-  const transport = createTransport(options.idleLimit ?? 60_000, signal);
-  const authenticator = createAuthenticator(credentials, get);
+  const requests = createRequests(createTransport(options.idleLimit ?? 60_000, signal), credentials, policy, signal);
   /** Origins that did not answer: not asked again while there is another. */
   const down = new Set<string>();
-
-  function get(url: URL, headers: Record<string, string>, title: string): Promise<Answer> {
-    return withRetries<Answer>(
-      async () => {
-        try {
-          const answer = await transport.get({ url, headers }, title);
-          const retryAfter = answer.headers.get('retry-after');
-          return { outcome: answer.status, retryAfter, settle: () => answer, discard: answer.discard };
-        } catch (error) {
-          if (!isLostConnection(error)) throw error;
-          return {
-            outcome: 'connection lost',
-            settle: () => {
-              throw error;
-            },
-          };
-        }
-      },
-      policy,
-      signal,
-    );
-  }
-
-  /** Asks with the credentials that the registry wants. Its answer may be a refusal. */
-  async function ask(endpoint: Endpoint, repository: string, path: string, headers: Record<string, string>) {
-    const url = new URL(`${endpoint.origin}/v2/${repository}/${path}`);
-    const sent = authenticator.known(endpoint, repository);
-    const answer = await get(url, { ...headers, ...(sent && { authorization: sent }) }, endpoint.title);
-    const challenge = answer.headers.get('www-authenticate');
-    // A challenge from where a redirect led is not the registry's.
-    if (answer.status !== 401 || answer.elsewhere || challenge === null) return answer;
-    await answer.discard();
-    const authorization = await authenticator.answer(endpoint, repository, challenge, sent);
-    return authorization === undefined ? answer : get(url, { ...headers, authorization }, endpoint.title);
-  }
-
-  async function refusal(asked: Asked, endpoint: Endpoint, answer: Answer): Promise<TsdockerError> {
-    const complaintsOf = async (refused: Answer) => {
-      const body = await readWhole(refused, largestComplaint, 'the refusal').catch(() => Buffer.alloc(0));
-      signal?.throwIfAborted();
-      return parseComplaints(Buffer.from(body).toString('utf8'));
-    };
-    const complaints = await complaintsOf(answer);
-    if (answer.status === 404 && asked.object.kind === 'manifest') {
-      // A registry says «manifest unknown» of an unknown repository too; its list of tags tells them apart.
-      const tags = await ask(endpoint, asked.reference.path, 'tags/list?n=1', {}).catch(() => undefined);
-      if (tags?.status === 404) complaints.push(...(await complaintsOf(tags)));
-      else await tags?.discard();
-    }
-    return refusalError(asked, answer.status, complaints, answer.headers.get('retry-after'));
-  }
-
-  /** Asks and takes only a success. Throws what the refusal means. */
-  async function fetchObject(
-    endpoint: Endpoint,
-    reference: Reference,
-    object: Asked['object'],
-    headers: Record<string, string>,
-  ) {
-    const answer = await ask(endpoint, reference.path, `${object.kind}s/${object.name}`, headers);
-    if (answer.status === 200 || answer.status === 206) return answer;
-    const authenticated = Object.hasOwn(credentials, endpoint.name);
-    throw await refusal({ reference, title: endpoint.title, object, authenticated }, endpoint, answer);
-  }
 
   /** Tries the mirrors, then the registry; a mirror's failure counts only in the hint of the registry's. */
   async function fromFirst<T>(domain: string, use: (endpoint: Endpoint) => Promise<T>): Promise<T> {
@@ -148,48 +82,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     }
   }
 
-  async function* openBlob(reference: Reference, descriptor: Descriptor): AsyncGenerator<Uint8Array, void> {
-    let title = '';
-    const what = () => `the blob ${descriptor.digest} of ${familiarRepository(reference)}, from ${title},`;
-    const verifier = createVerifier(descriptor, what);
-    for (let attempt = 1; ; attempt++) {
-      const offset = verifier.received;
-      const { answer, skip } = await fromFirst(reference.domain, async (endpoint) => {
-        title = endpoint.title;
-        const range = offset === 0 ? {} : { range: `bytes=${offset}-` };
-        const opened = await fetchObject(endpoint, reference, { kind: 'blob', name: descriptor.digest }, range);
-        const known = bytesToSkip(opened.status, opened.headers.get('content-range'), offset);
-        const announced = announcedLength(opened);
-        const whole = known === undefined || announced === undefined ? descriptor.size : announced + offset - known;
-        if (known !== undefined && whole === descriptor.size) return { answer: opened, skip: known };
-        await opened.discard();
-        const why =
-          known === undefined ? 'came in another part than asked for' : `has ${whole} bytes, not ${descriptor.size}`;
-        throw new TsdockerError('corrupt', `${what()} ${why}`);
-      });
-      try {
-        let left = skip;
-        for await (const part of answer.body) {
-          const fresh = part.subarray(Math.min(left, part.byteLength));
-          left -= part.byteLength - fresh.byteLength;
-          if (fresh.byteLength === 0) continue;
-          verifier.add(fresh);
-          yield fresh;
-        }
-        return verifier.end();
-      } catch (error) {
-        const delay = isLostConnection(error) ? retryDelay(attempt, 'connection lost', null, policy) : undefined;
-        if (delay === undefined) throw error;
-        await pause(delay, signal);
-      }
-    }
-  }
-
   return {
-    openBlob,
+    openBlob: (reference, descriptor) => transferBlob({ requests, fromFirst, policy, signal }, reference, descriptor),
     fetchManifest: (reference, name, expected) =>
       fromFirst(reference.domain, async (endpoint) => {
-        const answer = await fetchObject(endpoint, reference, { kind: 'manifest', name }, { accept });
+        const answer = await requests.fetchObject(endpoint, reference, { kind: 'manifest', name }, { accept });
         const what = `the manifest ${name} of ${familiarRepository(reference)}, from ${endpoint.title},`;
         const bytes = await readWhole(answer, largestManifest, what);
         const digest = checkManifest(bytes, name, answer.headers.get('docker-content-digest'), expected, what);
@@ -197,12 +94,6 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes };
       }),
   };
-}
-
-/** The length that an answer says it has; of a packed one it means something else. */
-function announcedLength({ headers }: Answer): number | undefined {
-  const length = headers.get('content-length');
-  return headers.has('content-encoding') || length === null || !/^\d{1,15}$/.test(length) ? undefined : Number(length);
 }
 
 /** The digest of the bytes, once everything that was said of it agrees. Throws `corrupt`. */

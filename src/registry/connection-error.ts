@@ -52,7 +52,7 @@ export function connectionCode(error: unknown): string | undefined {
 
 function hintFor(code: string): string | undefined {
   if (/SSL|EPROTO|HPE_/.test(code))
-    return 'does it speak plain http? then set plainHttp for it in the registry configuration';
+    return 'does it speak plain http? then say so with --plain-http, or with plainHttp in the registry configuration';
   if (/CERT|TLS/.test(code))
     return 'check the clock, and that the authority that signed it is trusted here (NODE_EXTRA_CA_CERTS)';
   if (/ENOTFOUND|EAI_AGAIN|UNREACH/.test(code)) return 'check the name, the network and the name servers';

@@ -34,7 +34,7 @@ export type ImageSourceOptions = RegistryClientOptions;
 
 /** An index of indexes of indexes is as deep as anyone means it; deeper is a trap. */
 const deepestIndex = 3;
-/** Go's and ours: a config is read into memory whole. */
+/** A config is read into memory whole. */
 const largestConfig = 4 * 2 ** 20;
 
 /** Opens no connection before something is asked of it. */
@@ -60,7 +60,7 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
   async function resolveManifest(platform: Platform): Promise<Document & { manifest: Manifest }> {
     let fetched = await client.fetchManifest(reference, reference.digest ?? reference.tag ?? 'latest');
     for (let depth = 0; ; depth++) {
-      const document = named(() => parseDocument(fetched.bytes, fetched.descriptor.mediaType));
+      const document = named(() => parseDocument(fetched.bytes, fetched.descriptor.mediaType || undefined));
       if (document.kind === 'manifest') {
         return {
           descriptor: { ...fetched.descriptor, mediaType: document.mediaType },

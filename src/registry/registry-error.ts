@@ -101,7 +101,7 @@ export function rateLimitError(
   const wait =
     retryAfter !== null && /^\d{1,9}$/.test(retryAfter.trim()) ? `wait ${retryAfter.trim()} seconds` : 'wait';
   return new TsdockerError('registry', `${title} limits how often images are pulled, and the limit is reached`, {
-    hint: `${wait}, or name a mirror for it in the registry configuration`,
+    hint: `${wait}, or name a mirror with --mirror or in the registry configuration`,
     details,
   });
 }

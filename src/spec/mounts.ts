@@ -1,5 +1,6 @@
 // The mounts of a container, in the order in which they are made: the kernel's file systems, then the caller's and those
 // of the engine, a folder always before what lies in it (config.md, "Mounts").
+import { resolve } from 'node:path';
 import type { ExecutionConfig } from '../image/config.ts';
 import { defaultMounts, defaultShmSize } from './defaults.ts';
 import type { RunOptions } from './run-options.ts';
@@ -7,17 +8,16 @@ import type { Mount } from './types.ts';
 
 /** Mounts of /dev/shm and /dev/mqueue by who shares the IPC namespace. */
 function ipcMounts({ ipc, shmSize = defaultShmSize }: RunOptions): Mount[] {
-  if (ipc === 'host') {
-    return ['/dev/shm', '/dev/mqueue'].map((path) => ({
-      destination: path,
-      type: 'bind',
-      source: path,
-      options: ['rbind', 'nosuid', 'noexec', 'nodev'],
-    }));
-  }
   const quiet = ['nosuid', 'noexec', 'nodev'];
+  // A new mqueue shows the queues of the namespace it is mounted in, the host's where that is shared (mq_overview(7)).
   const queue: Mount = { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: quiet };
   if (ipc === 'none') return [queue];
+  if (ipc === 'host') {
+    return [
+      queue,
+      { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate', ...quiet] },
+    ];
+  }
   const shm: Mount = {
     destination: '/dev/shm',
     type: 'tmpfs',
@@ -79,7 +79,9 @@ export function mountsOf(options: RunOptions, own: readonly Mount[]): Mount[] {
 /** Paths that keep storage of the container's own: the image's `VOLUME`s and the caller's, where nothing else is mounted. */
 export function volumesOf(options: RunOptions, image: ExecutionConfig): string[] {
   const taken = new Set(options.mounts.map(({ target }) => target));
-  return [...new Set([...(image.Volumes ?? []), ...options.volumes])].filter(
-    (path) => path.startsWith('/') && path !== '/' && !taken.has(path),
-  );
+  // An image may write `/data/`, or `/.`, which would cover the whole root.
+  const wanted = [...(image.Volumes ?? []), ...options.volumes]
+    .filter((path) => path.startsWith('/'))
+    .map((path) => resolve(path));
+  return [...new Set(wanted)].filter((path) => path !== '/' && !taken.has(path));
 }

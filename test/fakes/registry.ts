@@ -52,7 +52,8 @@ export const layerBytes: Uint8Array = Uint8Array.from(
   (_, index) => (index * 7919) >>> (index % 13),
 );
 const config = json({ os: 'linux', architecture: 'amd64', config: {}, rootfs: { type: 'layers', diff_ids: [] } });
-const manifestBytes = json({
+/** The manifest of the one image. */
+export const fakeManifest: Uint8Array = json({
   schemaVersion: 2,
   mediaType: mediaTypes.ociManifest,
   config: { mediaType: mediaTypes.ociConfig, digest: sha256(config), size: config.byteLength },
@@ -84,9 +85,9 @@ export async function startFakeRegistry(options: FakeOptions = {}): Promise<Fake
       return complaint(401, 'UNAUTHORIZED', { 'www-authenticate': 'Basic realm="fake"' });
     }
     if (kind === 'tags') return reply(json({ name: 'library/thing', tags: ['latest'] }), 'application/json');
-    if (kind === 'manifests' && (name === 'latest' || name === sha256(manifestBytes))) {
-      const answered = reply(manifestBytes, mediaTypes.ociManifest);
-      return { ...answered, headers: { ...answered.headers, 'docker-content-digest': sha256(manifestBytes) } };
+    if (kind === 'manifests' && (name === 'latest' || name === sha256(fakeManifest))) {
+      const answered = reply(fakeManifest, mediaTypes.ociManifest);
+      return { ...answered, headers: { ...answered.headers, 'docker-content-digest': sha256(fakeManifest) } };
     }
     const blob = kind === 'blobs' ? [config, layerBytes].find((bytes) => sha256(bytes) === name) : undefined;
     if (blob === undefined)
@@ -115,7 +116,7 @@ export async function startFakeRegistry(options: FakeOptions = {}): Promise<Fake
   return {
     host,
     name: `${host}/library/thing`,
-    manifest: manifestBytes,
+    manifest: fakeManifest,
     layer: layerBytes,
     requests,
     stop: () =>

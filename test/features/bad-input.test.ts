@@ -26,7 +26,7 @@ const run = (...words: string[]): string[] => ['run', '--network', 'none', ...wo
 
 const cases: readonly (readonly [words: () => string[], status: number, line: RegExp])[] = [
   [() => run('localhost/no-such-image'), 125, /localhost\/no-such-image/],
-  [() => run('127.0.0.1:1/x'), 125, /127\.0\.0\.1:1/],
+  [() => run('127.0.0.1:59999/x'), 125, /127\.0\.0\.1:59999 cannot be reached/],
   [() => run('--pull', 'never', 'absent'), 125, /the image absent is not in the store/],
   [() => run('UPPER'), 125, /lower case/],
   [() => run(image, 'no-such-command'), 127, /the command "no-such-command" is not in the image/],
@@ -47,8 +47,8 @@ const cases: readonly (readonly [words: () => string[], status: number, line: Re
   [() => run('--tmpfs', '/x:size=wrong', image, 'true'), 125, /unknown option/],
   [() => run('-m', 'lots', image, 'true'), 125, /"lots" of --memory is not a size/],
   [() => run('-m', '1m', image, 'true'), 125, /is too small/],
-  [() => run('-m', '9000t', image, 'true'), 125, /more than this machine has/],
-  [() => run('--cpus', '0', image, 'true'), 125, /is not from 0\.01/],
+  [() => run('-m', '900t', image, 'true'), 125, /more than this machine has/],
+  [() => run('--cpus', '0.001', image, 'true'), 125, /is not from 0\.01/],
   [() => run('--cpus', String(cpus().length + 1), image, 'true'), 125, /what this machine has/],
   [() => run('--cpus', '1', '--cpu-quota', '5000', image, 'true'), 125, /cannot be combined/],
   [() => run('--cpuset-cpus', '9999', image, 'true'), 125, /--cpuset-cpus/],
@@ -81,7 +81,9 @@ describe('one clear line, the right status, and nothing left', () => {
     const before = hostState(store.root);
     const ended = store.tsdocker(...words());
     expect(ended.stderr).toMatch(line);
-    expect(ended.stderr).toMatch(/^tsdocker: [^\n]+\n(?: {2}hint: [^\n]+\n)?$/);
+    expect(ended.stderr).toMatch(
+      /^(?:tsdocker: the image .* is not here, pulling it\n)?tsdocker: [^\n]+\n(?: {2}hint: [^\n]+\n)?$/,
+    );
     expect(ended).toMatchObject({ status, stdout: '' });
     expect(hostState(store.root)).toEqual(before);
   });

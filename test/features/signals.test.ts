@@ -31,8 +31,11 @@ async function start(script: string, ...flags: string[]): Promise<Running> {
   return { client, output: () => text };
 }
 
-const ended = async ({ client }: Running): Promise<unknown> =>
-  client.exitCode ?? client.signalCode ?? (await once(client, 'exit'))[0];
+/** Its exit status, or the signal that ended it. */
+async function ended({ client }: Running): Promise<number | string | null> {
+  if (client.exitCode === null && client.signalCode === null) await once(client, 'exit');
+  return client.exitCode ?? client.signalCode;
+}
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1'] as const)(
   '%s is passed on to the first process',

@@ -38,7 +38,7 @@ afterEach(() => {
 });
 
 test('the shell has a terminal of the caller’s size, and follows it', async () => {
-  await shows(/\/ # $/m);
+  await shows(/\/ #$/m);
   type('tty; stty size', 'Enter');
   await shows(/^\/dev\/pts\/0\n31 91\n/m);
   tmux('resize-window', '-x', '70', '-y', '20');
@@ -48,7 +48,7 @@ test('the shell has a terminal of the caller’s size, and follows it', async ()
 });
 
 test('Ctrl-C reaches what runs in the shell, and Ctrl-Z and fg work', async () => {
-  await shows(/\/ # $/m);
+  await shows(/\/ #$/m);
   type('sleep 1000', 'Enter');
   await setTimeout(200);
   type('C-c');
@@ -63,24 +63,24 @@ test('Ctrl-C reaches what runs in the shell, and Ctrl-Z and fg work', async () =
   type('echoed', 'Enter');
   await shows(/^echoed\nechoed$/m);
   type('C-d');
-  await shows(/\/ # $/m);
+  await shows(/\/ #$/m);
 });
 
 test('at the end the caller’s terminal is as it was, with the shell’s status', async () => {
-  await shows(/\/ # $/m);
+  await shows(/\/ #$/m);
   type('exit 7', 'Enter');
-  await shows(/outer> $/m);
+  await shows(/outer>$/m);
   type('echo "ended with $?"', 'Enter');
   await shows(/^ended with 7$/m);
   type('stty -a | grep -cE " icanon|^icanon"; stty -a | grep -o " echo "', 'Enter');
-  await shows(/^1\n echo $/m);
+  await shows(/^1\n echo$/m);
 });
 
 test('killing the container from outside gives the terminal back', async () => {
-  await shows(/\/ # $/m);
+  await shows(/\/ #$/m);
   const [id] = store.tsdocker('ps', '-q').stdout.trim().split('\n');
   expect(store.tsdocker('rm', '-f', id!).status).toBe(0);
-  await shows(/outer> $/m);
+  await shows(/outer>$/m);
   type('echo "ended with $?"', 'Enter');
   await shows(/^ended with 137$/m);
 });

@@ -13,11 +13,11 @@ import { type Compression, mediaTypes } from '../../src/image/media-types.ts';
 import type { Platform } from '../../src/image/platform.ts';
 
 /** One entry of a layer's tar. A file unless `type` says `directory`, `symlink`, `link`, `character-device`, … */
-export type LayerEntry = Partial<Omit<Header, 'pax'>> & {
+export interface LayerEntry extends Partial<Omit<Header, 'pax'>> {
   readonly name: string;
   readonly pax?: Record<string, string>;
   readonly body?: string | Uint8Array;
-};
+}
 /** Entries, or a whole tar, which may be as broken as the test wants it. */
 export type LayerSource = readonly LayerEntry[] | Uint8Array;
 

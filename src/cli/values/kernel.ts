@@ -96,10 +96,10 @@ export function parseSecurityOptions(values: readonly string[]): SecurityOptions
 /** Those that the C library leaves to programs (signal(7), "Real-time signals"). */
 const realTime = { MIN: 34, MAX: 64 } as const;
 
-/** The number of `RTMIN+3` or `SIGRTMAX-1`. */
+/** The number of `RTMIN+3`, `SIGRTMAX-1` or `37`. */
 function realTimeNumber(word: string): number | undefined {
-  const [, end, distance = '0'] = /^(?:SIG)?RT(MIN|MAX)([+-]\d{1,2})?$/.exec(word) ?? [];
-  const number = end === undefined ? Number(word) : realTime[end as keyof typeof realTime] + Number(distance);
+  const [, digits, end, distance = '0'] = /^(?:(\d+)|(?:SIG)?RT(MIN|MAX)([+-]\d{1,2})?)$/.exec(word) ?? [];
+  const number = end === undefined ? Number(digits) : realTime[end as keyof typeof realTime] + Number(distance);
   return number >= realTime.MIN && number <= realTime.MAX ? number : undefined;
 }
 

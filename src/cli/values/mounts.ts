@@ -1,7 +1,7 @@
-// -v, --mount, --tmpfs and --device: what of the host a container sees, and where.
-import { homedir } from 'node:os';
+// -v, --mount and --tmpfs: what of the host a container sees, and where.
 import { normalize, resolve } from 'node:path';
-import type { BindMount, DeviceOption, TmpfsMount } from '../../spec/run-options.ts';
+import type { BindMount, TmpfsMount } from '../../spec/run-options.ts';
+import { separate } from './fields.ts';
 import { parseBytes } from './numbers.ts';
 import { refuseValue } from './refuse.ts';
 
@@ -18,9 +18,16 @@ function target(flag: string, value: string, path: string): string {
   return clean;
 }
 
-/** A place on the host: absolute, or from here where it begins with `./` or `../`. */
-function source(path: string, cwd: string): string {
-  return path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(cwd, path);
+/** A place on the host: absolute, or from here where it begins with a dot. The shell knows `~`, we do not. */
+function source(flag: string, value: string, path: string, cwd: string): string {
+  if (path === '') refuseValue(flag, value, 'names no source');
+  if (/^[./]/.test(path)) return resolve(cwd, path);
+  return refuseValue(
+    flag,
+    value,
+    `names the volume ${JSON.stringify(path)}`,
+    'volumes with names come later; a path on the host begins with / or ./',
+  );
 }
 
 /** `SOURCE:TARGET[:OPTIONS]`, or a TARGET alone, which keeps storage of the container's own. */
@@ -29,14 +36,6 @@ export function parseVolume(value: string, cwd: string): BindMount | { readonly 
   if (more.length > 0)
     refuseValue('volume', value, 'has too many parts', 'write it as /on/the/host:/in/the/container:ro');
   if (second === undefined) return { volume: target('volume', value, first) };
-  if (!/^[./~]/.test(first)) {
-    refuseValue(
-      'volume',
-      value,
-      `names the volume ${JSON.stringify(first)}`,
-      'volumes with names come later; a path on the host begins with / or ./',
-    );
-  }
   let readOnly = false;
   let propagation: Propagation | undefined;
   for (const option of options.split(',').filter((each) => each !== '')) {
@@ -54,7 +53,7 @@ export function parseVolume(value: string, cwd: string): BindMount | { readonly 
   }
   return {
     type: 'bind',
-    source: source(first, cwd),
+    source: source('volume', value, first, cwd),
     target: target('volume', value, second),
     readOnly,
     recursive: true,
@@ -65,36 +64,26 @@ export function parseVolume(value: string, cwd: string): BindMount | { readonly 
 
 /** `type=bind,source=…,target=…,readonly` or `type=tmpfs,target=…,tmpfs-size=…`. */
 export function parseMount(value: string, cwd: string): BindMount | TmpfsMount {
-  const fields = new Map<string, string>();
-  for (const field of value.split(',')) {
-    const equals = field.indexOf('=');
-    fields.set(
-      (equals < 0 ? field : field.slice(0, equals)).toLowerCase(),
-      equals < 0 ? 'true' : field.slice(equals + 1),
-    );
-  }
-  const take = (...names: readonly string[]): string | undefined => {
-    const name = names.find((each) => fields.has(each));
-    const found = name === undefined ? undefined : fields.get(name);
-    if (name !== undefined) fields.delete(name);
-    return found;
-  };
+  const { take, takeSwitch, left } = separate('mount', value);
   const type = take('type') ?? 'volume';
   const place = take('target', 'destination', 'dst');
   if (place === undefined) refuseValue('mount', value, 'has no target');
   const at = target('mount', value, place);
-  const readOnly = ['true', '1'].includes(take('readonly', 'ro') ?? 'false');
+  const readOnly = takeSwitch('readonly', 'ro');
+  take('consistency'); // a hint of Docker Desktop's
   let mount: BindMount | TmpfsMount;
   if (type === 'bind') {
-    const from = take('source', 'src');
-    if (from === undefined) refuseValue('mount', value, 'has no source');
+    const from = source('mount', value, take('source', 'src') ?? '', cwd);
     const propagation = take('bind-propagation');
     if (propagation !== undefined && !isPropagation(propagation))
       refuseValue('mount', value, `has the unknown propagation ${propagation}`);
-    const recursive = take('bind-recursive') !== 'disabled' && take('bind-nonrecursive') !== 'true';
+    const recursion = take('bind-recursive') ?? 'enabled';
+    if (recursion !== 'enabled' && recursion !== 'disabled')
+      refuseValue('mount', value, `has the unknown recursion ${recursion}`, 'enabled and disabled are known');
+    const recursive = recursion === 'enabled' && !takeSwitch('bind-nonrecursive');
     mount = {
       type,
-      source: source(from, cwd),
+      source: from,
       target: at,
       readOnly,
       recursive,
@@ -103,6 +92,8 @@ export function parseMount(value: string, cwd: string): BindMount | TmpfsMount {
     };
   } else if (type === 'tmpfs') {
     const [size, mode] = [take('tmpfs-size'), take('tmpfs-mode')];
+    if (mode !== undefined && !/^[0-7]{1,4}$/.test(mode))
+      refuseValue('mount', value, `has the mode ${JSON.stringify(mode)}`, 'write it in octal, as 1770');
     const options = [
       ...(size === undefined ? [] : [`size=${parseBytes('mount', size)}`]),
       ...(mode === undefined ? [] : [`mode=${mode}`]),
@@ -112,15 +103,21 @@ export function parseMount(value: string, cwd: string): BindMount | TmpfsMount {
   } else {
     refuseValue('mount', value, `has the type ${JSON.stringify(type)}`, 'bind and tmpfs are known; volumes come later');
   }
-  const [left] = fields.keys();
-  if (left !== undefined) refuseValue('mount', value, `has the unknown field ${JSON.stringify(left)}`);
+  const unknown = left();
+  if (unknown !== undefined) refuseValue('mount', value, `has the unknown field ${JSON.stringify(unknown)}`);
   return mount;
 }
 
 /** `TARGET[:OPTIONS]`. */
 export function parseTmpfs(value: string): TmpfsMount {
   const colon = value.indexOf(':');
-  const options = colon < 0 ? [] : value.slice(colon + 1).split(',');
+  const options =
+    colon < 0
+      ? []
+      : value
+          .slice(colon + 1)
+          .split(',')
+          .filter((option) => option !== '');
   for (const option of options) {
     if (
       !/^(ro|rw|exec|noexec|suid|nosuid|dev|nodev|noatime|relatime|strictatime|nodiratime|size=[\d]+[kmg%]?|mode=[0-7]{1,4}|uid=\d+|gid=\d+|nr_inodes=\d+[kmg]?)$/i.test(
@@ -136,16 +133,4 @@ export function parseTmpfs(value: string): TmpfsMount {
     }
   }
   return { type: 'tmpfs', target: target('tmpfs', value, colon < 0 ? value : value.slice(0, colon)), options };
-}
-
-/** `PATH[:TARGET[:ACCESS]]`. */
-export function parseDevice(value: string): DeviceOption {
-  const [path = '', second, third] = value.split(':');
-  const isAccess = (text: string | undefined): text is string => text !== undefined && /^[rwm]{1,3}$/.test(text);
-  const access = isAccess(third) ? third : isAccess(second) && third === undefined ? second : 'rwm';
-  if (third !== undefined && !isAccess(third))
-    refuseValue('device', value, `has the access ${JSON.stringify(third)}`, 'it is made of r, w and m');
-  const place = second === undefined || (isAccess(second) && third === undefined) ? path : second;
-  if (!path.startsWith('/') || !place.startsWith('/')) refuseValue('device', value, 'is not an absolute path');
-  return { path, target: place, access };
 }

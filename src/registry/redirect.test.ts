@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { followRedirect } from './redirect.ts';
+
+const from = (url: string) => ({ url: new URL(url), headers: { Authorization: 'Bearer secret', range: 'bytes=5-' } });
+const follow = (url: string, location: string | null, followed = 0) =>
+  followRedirect(from(url), location, followed, 'the registry r.example');
+
+test.each([
+  ['https://r.example/v2/a', '/v2/b', 'https://r.example/v2/b', true],
+  ['https://r.example/v2/a', 'https://r.example:443/b', 'https://r.example/b', true],
+  ['https://r.example/v2/a', 'https://cdn.example/b?signature=x', 'https://cdn.example/b?signature=x', false],
+  ['https://r.example/v2/a', '//cdn.example/b', 'https://cdn.example/b', false],
+  ['https://r.example/v2/a', 'https://r.example:8443/b', 'https://r.example:8443/b', false],
+  ['https://r.example/v2/a', 'https://sub.r.example/b', 'https://sub.r.example/b', false],
+  ['http://r.example/v2/a', 'https://r.example/b', 'https://r.example/b', false],
+  ['http://r.example/v2/a', 'http://cdn.example/b', 'http://cdn.example/b', false],
+])('from %s to %s leads to %s, with credentials: %s', (url, location, target, keeps) => {
+  const request = follow(url, location);
+  expect(request.url.href).toBe(target);
+  expect(Object.keys(request.headers)).toEqual(keeps ? ['Authorization', 'range'] : ['range']);
+});
+
+test.each([
+  ['https://r.example/', null, 0, 'to nowhere'],
+  ['https://r.example/', 'http://', 0, 'to nowhere'],
+  ['https://r.example/', 'file:///etc/passwd', 0, 'to the scheme "file:", which is neither http nor https'],
+  ['https://r.example/', 'javascript:alert(1)', 0, 'to the scheme "javascript:", which is neither http nor https'],
+  ['https://r.example/', 'http://r.example/', 0, 'from https to plain http at r.example'],
+  ['https://r.example/', 'https://a:b@r.example/', 0, 'to r.example with credentials in the address'],
+  ['https://r.example/', '/b', 5, 'more than 5 times'],
+])('from %s to %s after %i redirects is refused', (url, location, followed, why) => {
+  expect(() => follow(url, location, followed)).toThrow(
+    expect.objectContaining({ code: 'registry', message: `the registry r.example redirects ${why}` }),
+  );
+});

@@ -1,0 +1,71 @@
+// One blob, from its first byte to its last: verified on the way, and taken up where it stopped when the connection is lost
+// (distribution-spec, "Pulling blobs"; RFC 9110, 14.2 Range).
+import { TsdockerError } from '../error.ts';
+import type { Descriptor } from '../image/descriptor.ts';
+import { familiarRepository, type Reference } from '../image/reference.ts';
+import { bytesToSkip, createVerifier } from './blob.ts';
+import { isLostConnection } from './connection-error.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Requests } from './requests.ts';
+import { pause, type RetryPolicy, retryDelay } from './retry.ts';
+import type { Answer } from './transport.ts';
+
+export interface TransferParts {
+  readonly requests: Requests;
+  /** Makes the request of the first endpoint that grants it. */
+  readonly fromFirst: <T>(domain: string, use: (endpoint: Endpoint) => Promise<T>) => Promise<T>;
+  readonly policy: RetryPolicy;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Throws `corrupt` where the bytes are not those of the descriptor, the last of them at the end. */
+export async function* transferBlob(
+  { requests, fromFirst, policy, signal }: TransferParts,
+  reference: Reference,
+  descriptor: Descriptor,
+): AsyncGenerator<Uint8Array, void> {
+  let title = '';
+  const what = () => `the blob ${descriptor.digest} of ${familiarRepository(reference)}, from ${title},`;
+  const verifier = createVerifier(descriptor, what);
+
+  /** Opens the blob at a byte. A server may start before it: then the answer comes with how much is to be skipped. */
+  const openAt = async (endpoint: Endpoint, offset: number): Promise<{ answer: Answer; skip: number }> => {
+    title = endpoint.title;
+    const range = offset === 0 ? {} : { range: `bytes=${offset}-` };
+    const answer = await requests.fetchObject(endpoint, reference, { kind: 'blob', name: descriptor.digest }, range);
+    const skip = bytesToSkip(answer.status, answer.headers.get('content-range'), offset);
+    const announced = announcedLength(answer);
+    const size = skip === undefined || announced === undefined ? descriptor.size : announced + offset - skip;
+    if (skip !== undefined && size === descriptor.size) return { answer, skip };
+    await answer.discard();
+    const why =
+      skip === undefined ? 'came in another part than asked for' : `has ${size} bytes, not ${descriptor.size}`;
+    throw new TsdockerError('corrupt', `${what()} ${why}`);
+  };
+
+  for (let attempt = 1; ; attempt++) {
+    const offset = verifier.received;
+    const { answer, skip } = await fromFirst(reference.domain, (endpoint) => openAt(endpoint, offset));
+    let left = skip;
+    try {
+      for await (const part of answer.body) {
+        const fresh = part.subarray(Math.min(left, part.byteLength));
+        left -= part.byteLength - fresh.byteLength;
+        if (fresh.byteLength === 0) continue;
+        verifier.add(fresh);
+        yield fresh;
+      }
+      return verifier.end();
+    } catch (error) {
+      const delay = isLostConnection(error) ? retryDelay(attempt, 'connection lost', null, policy) : undefined;
+      if (delay === undefined) throw error;
+      await pause(delay, signal);
+    }
+  }
+}
+
+/** The length that an answer says it has; of a packed one it means something else. */
+function announcedLength({ headers }: Answer): number | undefined {
+  const length = headers.get('content-length');
+  return headers.has('content-encoding') || length === null || !/^\d{1,15}$/.test(length) ? undefined : Number(length);
+}
