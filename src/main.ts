@@ -24,6 +24,9 @@ async function main(): Promise<number> {
   }
 }
 
+// A reader that has seen enough, `head` say, is no failure of ours.
+process.stdout.on('error', () => process.exit(0));
+
 // Where stdout is a pipe, what was written to it must be out before the end.
 main().then((status) => {
   process.exitCode = status;

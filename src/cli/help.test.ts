@@ -35,8 +35,12 @@ Examples:
 });
 
 test('the main help lists verbs and flags', () => {
-  expect(mainHelp([{ name: 'pull', summary: 'Pull an image' }], [{ name: 'debug', short: 'D', kind: 'switch', summary: 'Say all' }]))
-    .toBe(`Usage:  tsdocker [flags] VERB …
+  expect(
+    mainHelp(
+      [{ name: 'pull', summary: 'Pull an image' }],
+      [{ name: 'debug', short: 'D', kind: 'switch', summary: 'Say all' }],
+    ),
+  ).toBe(`Usage:  tsdocker [flags] VERB …
 
 A container engine for Linux
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { nearest } from './nearest.ts';
 
 test.each([
-  ['rnu', 'rm'],
+  ['rnu', 'run'],
   ['imgaes', 'images'],
   ['image', 'images'],
   ['pul', 'pull'],

@@ -43,7 +43,10 @@ describe('run takes, in Docker’s manner,', () => {
     ['--rm false', { rm: true, operands: ['false'] }],
     ['--rm --rm=0 alpine', { rm: false, operands: ['alpine'] }],
     ['-i=false -t=true alpine', { interactive: false, tty: true, operands: ['alpine'] }],
-    ['-e A=1 --env B=2 -eC=3 -e=D=4 --env=E=5 alpine', { env: ['A=1', 'B=2', 'C=3', 'D=4', 'E=5'], operands: ['alpine'] }],
+    [
+      '-e A=1 --env B=2 -eC=3 -e=D=4 --env=E=5 alpine',
+      { env: ['A=1', 'B=2', 'C=3', 'D=4', 'E=5'], operands: ['alpine'] },
+    ],
     ['-ite A=1 alpine', { interactive: true, tty: true, env: ['A=1'], operands: ['alpine'] }],
     ['-iteA=1 alpine', { interactive: true, tty: true, env: ['A=1'], operands: ['alpine'] }],
     ['-tm=64m alpine', { tty: true, memory: '64m', operands: ['alpine'] }],
@@ -82,18 +85,18 @@ test('-h is --help, unless it is a flag of the verb', () => {
 
 describe('a bad command line is refused in a line:', () => {
   test.each([
-    [runVerb, '--memroy 3 alpine', 'unknown flag --memroy for run', 'did you mean --memory? see tsdocker run --help'],
-    [runVerb, '--tt alpine', 'unknown flag --tt for run', 'did you mean --tty? see tsdocker run --help'],
-    [runVerb, '-y alpine', 'unknown flag -y for run', 'see tsdocker run --help'],
-    [runVerb, '--quite-another alpine', 'unknown flag --quite-another for run', 'see tsdocker run --help'],
-    [runVerb, '--__proto__ alpine', 'unknown flag --__proto__ for run', 'see tsdocker run --help'],
-    [runVerb, '--no-rm alpine', 'unknown flag --no-rm for run', undefined],
-    [runVerb, '--rm=maybe alpine', 'the flag --rm is either true or false, not "maybe"', 'see tsdocker run --help'],
-    [runVerb, '--memory', 'the flag --memory needs a value', 'see tsdocker run --help'],
-    [runVerb, '-itm', 'the flag -m needs a value', 'see tsdocker run --help'],
-    [runVerb, '--rm', 'run needs more words', undefined],
-    [ps, 'one two', 'ps does not take the word "two"', undefined],
-  ])('%o %s', (verb, line, message, hint) => {
+    ['--memroy 3 alpine', runVerb, 'unknown flag --memroy for run', 'did you mean --memory? see tsdocker run --help'],
+    ['--tt alpine', runVerb, 'unknown flag --tt for run', 'did you mean --tty? see tsdocker run --help'],
+    ['-y alpine', runVerb, 'unknown flag -y for run', 'see tsdocker run --help'],
+    ['--quite-another alpine', runVerb, 'unknown flag --quite-another for run', 'see tsdocker run --help'],
+    ['--__proto__ alpine', runVerb, 'unknown flag --__proto__ for run', 'see tsdocker run --help'],
+    ['--no-rm alpine', runVerb, 'unknown flag --no-rm for run', undefined],
+    ['--rm=maybe alpine', runVerb, 'the flag --rm is either true or false, not "maybe"', 'see tsdocker run --help'],
+    ['--memory', runVerb, 'the flag --memory needs a value', 'see tsdocker run --help'],
+    ['-itm', runVerb, 'the flag -m needs a value', 'see tsdocker run --help'],
+    ['--rm', runVerb, 'run needs more words', undefined],
+    ['one two', ps, 'ps does not take the word "two"', undefined],
+  ])('%s', (line, verb, message, hint) => {
     const error = refusal(verb, line.split(' '));
     expect(error.message).toBe(message);
     if (hint !== undefined) expect(error.hint).toBe(hint);

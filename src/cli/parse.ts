@@ -11,7 +11,9 @@ const isFalse = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
 /** A complaint about a verb's command line, with where to read about it. */
 export function usageError(verb: Verb, message: string, hint?: string): TsdockerError {
   const help = `see tsdocker ${verb.name === '' ? '' : `${verb.name} `}--help`;
-  return new TsdockerError('usage', message, { hint: hint === undefined ? help : `${hint}; ${help}` });
+  return new TsdockerError('usage', message, {
+    hint: hint === undefined ? help : `${hint}${hint.endsWith('?') ? '' : ';'} ${help}`,
+  });
 }
 
 /** Takes flags as long as they go; what follows the last one may be operands and more flags, or the container's command. */

@@ -14,9 +14,10 @@ const options = (mirror: readonly string[], plainHttp: readonly string[] = []) =
 
 test('mirrors are kept by registry, in the order in which they are given', () => {
   expect(
-    options(['docker.io=https://one.example', 'localhost:5000=http://two.example/v2', 'docker.io=http://three.example:80'], [
-      'localhost:5000',
-    ]),
+    options(
+      ['docker.io=https://one.example', 'localhost:5000=http://two.example/v2', 'docker.io=http://three.example:80'],
+      ['localhost:5000'],
+    ),
   ).toEqual({
     plainHttp: ['localhost:5000'],
     mirrors: {
@@ -26,9 +27,14 @@ test('mirrors are kept by registry, in the order in which they are given', () =>
   });
 });
 
-test.each(['', 'docker.io', 'https://one.example', '=https://one.example', 'docker.io=one.example', 'docker.io=ftp://x', 'docker.io=https://'])(
-  'the mirror %j is refused',
-  (value) => {
-    expect(() => options([value])).toThrow(`the value ${JSON.stringify(value)} of --mirror is not a mirror`);
-  },
-);
+test.each([
+  '',
+  'docker.io',
+  'https://one.example',
+  '=https://one.example',
+  'docker.io=one.example',
+  'docker.io=ftp://x',
+  'docker.io=https://',
+])('the mirror %j is refused', (value) => {
+  expect(() => options([value])).toThrow(`the value ${JSON.stringify(value)} of --mirror is not a mirror`);
+});

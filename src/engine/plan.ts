@@ -7,6 +7,7 @@ import { TsdockerError } from '../error.ts';
 import { kernel } from '../kernel/index.ts';
 import { nativeFolder } from '../kernel/native.ts';
 import type { SourceKind } from '../launch/mounts.ts';
+import { chooseCapabilities } from '../spec/capabilities.ts';
 import { compileSpec, hostnameOf } from '../spec/compile-spec.ts';
 import { type EtcFile, etcFiles } from '../spec/etc-files.ts';
 import { volumesOf } from '../spec/mounts.ts';
@@ -94,7 +95,7 @@ const ownFile = (path: string, bundle: string): Mount & { source: string } => ({
   options: ['bind', 'rprivate'],
 });
 
-function readProfile({ securityOpt, capAdd }: RunOptions, host: Host): Seccomp | undefined {
+function readProfile({ securityOpt, capAdd, capDrop, privileged }: RunOptions, host: Host): Seccomp | undefined {
   if (typeof securityOpt.seccomp === 'string') return undefined;
   const { path } = securityOpt.seccomp;
   let text: string;
@@ -103,7 +104,13 @@ function readProfile({ securityOpt, capAdd }: RunOptions, host: Host): Seccomp |
   } catch (cause) {
     throw new TsdockerError('notFound', `the seccomp profile ${path} cannot be read`, { cause });
   }
-  const capabilities = capAdd.map((name) => `CAP_${name.toUpperCase().replace(/^CAP_/, '')}`);
+  const capabilities = chooseCapabilities({
+    add: capAdd,
+    drop: capDrop,
+    privileged,
+    known: host.knownCapabilities,
+    available: host.capabilities,
+  });
   return readSeccompProfile(text, path, { capabilities, arch: process.arch, kernel: host.kernel });
 }
 

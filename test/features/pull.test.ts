@@ -147,6 +147,7 @@ describe('what a pull leaves in the store', () => {
   test('a layer that never comes does not keep a failed or an interrupted pull waiting', async () => {
     const silent = async function* (): AsyncGenerator<Uint8Array> {
       await setTimeout(3_600_000, undefined, { ref: false });
+      yield Buffer.alloc(0);
     };
     const stuck = altered(0, silent);
     const target = layout.images[0]!.layers[2]!.digest;

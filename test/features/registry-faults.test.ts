@@ -412,16 +412,13 @@ describe('redirects', () => {
     for (const { headers } of elsewhere.requests) expect(headers.authorization).toBeUndefined();
   });
 
-  test('another host cannot ask for credentials', async () => {
-    const secret = { username: 'someone', password: 'open sesame' };
-    const elsewhere = await start({ basic: secret });
-    const registry = await start({
-      basic: secret,
-      faults: { blobs: redirectTo(({ path }) => `http://${elsewhere.host}${path}`) },
-    });
-    const error = await failureOf(pull(registry.name, { credentials: { [registry.host]: secret } }));
+  test('another host cannot have the credentials sent to a token service of its own', async () => {
+    const elsewhere = await start({ tokens: {} });
+    const registry = await start({ faults: { blobs: redirectTo(({ path }) => `http://${elsewhere.host}${path}`) } });
+    const credentials = { [registry.host]: { username: 'someone', password: 'open sesame' } };
+    const error = await failureOf(pull(registry.name, { credentials }));
     expect(error.message).toContain('denied access');
-    expect(elsewhere.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+    expect(elsewhere.requests.map(({ path }) => path.split('/')[1])).toEqual(['v2']);
   });
 
   test.each([
@@ -495,6 +492,14 @@ describe('mirrors and unreachable registries', () => {
     });
     const flags = { mirrors: { [registry.host]: [`http://${await nobody()}`, `http://${failing.host}`] } };
     expect((await pull(registry.name, { flags })).byteLength).toBe(300_000);
+  });
+
+  test('a mirror that did not answer is not asked again', async () => {
+    const registry = await start();
+    const mirror = await start({ faults: { manifests: (usual) => ({ ...usual, cutAfter: 0 }) } });
+    const flags = { mirrors: { [registry.host]: [`http://${mirror.host}`] } };
+    await pull(registry.name, { flags, retry: { tries: 2, firstDelay: 1 } });
+    expect(mirror.requests.map(({ path }) => path)).not.toContainEqual(expect.stringContaining('/blobs/'));
   });
 
   test('where all fail the registry’s error counts, and the mirrors’ stand in the hint', async () => {

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import { parseCommandLine } from './parse.ts';
+import { runVerb } from './run-flags.ts';
+import { type Caller, runOptions } from './run-options.ts';
+
+const caller: Caller = {
+  cwd: '/home/ada',
+  env: { HOME: '/root' },
+  cpus: 4,
+  memory: 2 ** 30,
+  readFile: (path) => {
+    if (path === 'my.env') return 'A=file\nB=file\n';
+    throw new Error('ENOENT');
+  },
+};
+
+const optionsOf = (...words: string[]) => runOptions(parseCommandLine(runVerb, words), caller);
+
+test('an image alone asks for what Docker gives by default', () => {
+  expect(optionsOf('alpine')).toEqual({
+    image: 'alpine',
+    command: [],
+    env: [],
+    groupAdd: [],
+    interactive: false,
+    tty: false,
+    rm: false,
+    init: false,
+    readOnly: false,
+    privileged: false,
+    capAdd: [],
+    capDrop: [],
+    securityOpt: { noNewPrivileges: false, seccomp: 'default', systemPathsUnconfined: false },
+    network: 'default',
+    pid: 'private',
+    ipc: 'private',
+    uts: 'private',
+    cgroupns: 'private',
+    uidMap: [],
+    gidMap: [],
+    mounts: [],
+    volumes: [],
+    ulimits: [],
+    devices: [],
+    sysctls: {},
+    labels: {},
+    pull: 'missing',
+    attach: [],
+    sigProxy: true,
+    registries: { plainHttp: [], mirrors: {} },
+  });
+});
+
+test('each flag comes out in its field', () => {
+  const words = `-it --rm --init --read-only --privileged --name web -u 1000:1000 -w /srv -h web --domainname example.org
+    --group-add audio --cap-add NET_ADMIN --cap-drop ALL --security-opt no-new-privileges --network none --pid host --ipc none
+    --cgroupns host -v /a:/b:ro -v /data --tmpfs /run --mount type=bind,src=/c,dst=/d --device /dev/fuse -m 64m --memory-swap 128m
+    --memory-reservation 32m --cpus 1.5 -c 512 --cpuset-cpus 0-1 --cpuset-mems 0 --pids-limit 32 --ulimit nofile=5:9
+    --shm-size 1m --sysctl net.ipv4.ip_forward=1 -l a=b --oom-score-adj -5 --stop-signal INT --pull never --platform linux/arm64
+    -a STDOUT --sig-proxy=false --cidfile id --entrypoint sh -e X=1 -e HOME --plain-http localhost:5000 alpine -c exit`;
+  expect(optionsOf(...words.split(/\s+/))).toMatchObject({
+    image: 'alpine',
+    command: ['-c', 'exit'],
+    entrypoint: ['sh'],
+    interactive: true,
+    tty: true,
+    rm: true,
+    init: true,
+    readOnly: true,
+    privileged: true,
+    name: 'web',
+    user: '1000:1000',
+    workdir: '/srv',
+    hostname: 'web',
+    domainname: 'example.org',
+    groupAdd: ['audio'],
+    capAdd: ['NET_ADMIN'],
+    capDrop: ['ALL'],
+    securityOpt: { noNewPrivileges: true },
+    network: 'none',
+    pid: 'host',
+    ipc: 'none',
+    cgroupns: 'host',
+    mounts: [
+      { source: '/a', target: '/b', readOnly: true, mustExist: false },
+      { source: '/c', target: '/d', mustExist: true },
+      { type: 'tmpfs', target: '/run' },
+    ],
+    volumes: ['/data'],
+    devices: [{ path: '/dev/fuse', target: '/dev/fuse', access: 'rwm' }],
+    memory: 64 * 2 ** 20,
+    memorySwap: 128 * 2 ** 20,
+    memoryReservation: 32 * 2 ** 20,
+    cpus: 1.5,
+    cpuShares: 512,
+    cpusetCpus: '0-1',
+    cpusetMems: '0',
+    pidsLimit: 32,
+    ulimits: [{ name: 'nofile', soft: 5, hard: 9 }],
+    shmSize: 2 ** 20,
+    sysctls: { 'net.ipv4.ip_forward': '1' },
+    labels: { a: 'b' },
+    oomScoreAdj: -5,
+    stopSignal: 'SIGINT',
+    pull: 'never',
+    platform: 'linux/arm64',
+    attach: ['stdout'],
+    sigProxy: false,
+    cidfile: 'id',
+    env: ['X=1', 'HOME=/root'],
+    registries: { plainHttp: ['localhost:5000'] },
+  });
+});
+
+describe('as in Docker,', () => {
+  test('--env wins over --env-file, wherever it stands', () => {
+    expect(optionsOf('-e', 'A=flag', '--env-file', 'my.env', 'alpine').env).toEqual(['A=file', 'B=file', 'A=flag']);
+  });
+
+  test('an empty entrypoint clears the image’s', () => {
+    expect(optionsOf('--entrypoint', '', 'alpine').entrypoint).toEqual([]);
+  });
+
+  test('of a limit that is given twice the last one counts', () => {
+    expect(optionsOf('--ulimit', 'nofile=1', '--ulimit', 'core=0', '--ulimit', 'nofile=2', 'alpine').ulimits).toEqual([
+      { name: 'nofile', soft: 2, hard: 2 },
+      { name: 'core', soft: 0, hard: 0 },
+    ]);
+  });
+
+  test.each([
+    'name',
+    'user',
+    'workdir',
+    'hostname',
+    'domainname',
+    'pid',
+    'ipc',
+    'uts',
+    'cgroupns',
+    'cidfile',
+    'stop-signal',
+    'platform',
+    'cpuset-cpus',
+  ])('an empty --%s is as if it were not given', (flag) => {
+    expect(optionsOf(`--${flag}=`, 'alpine')).toEqual(optionsOf('alpine'));
+  });
+
+  test.each([
+    'memory',
+    'memory-swap',
+    'memory-reservation',
+    'cpus',
+    'cpu-shares',
+    'cpu-period',
+    'cpu-quota',
+    'shm-size',
+  ])('--%s 0 is as if it were not given', (flag) => {
+    expect(optionsOf(`--${flag}=0`, 'alpine')).toEqual(optionsOf('alpine'));
+  });
+
+  test.each(['0', '-1'])('--pids-limit %s is any number', (limit) => {
+    expect(optionsOf('--pids-limit', limit, 'alpine').pidsLimit).toBe(-1);
+  });
+});
+
+test('groups are mapped as users are, unless told otherwise', () => {
+  const map = { containerID: 0, hostID: 100_000, size: 65_536 };
+  expect(optionsOf('--uidmap', '0:100000:65536', 'alpine')).toMatchObject({ uidMap: [map], gidMap: [map] });
+  expect(optionsOf('--uidmap', '0:100000:65536', '--gidmap', '0:5:1', 'alpine').gidMap).toEqual([
+    { containerID: 0, hostID: 5, size: 1 },
+  ]);
+});
+
+describe('refuses', () => {
+  test.each([
+    ['--network bridge', 'the value "bridge" of --network is not one of default, none, host'],
+    ['--network container:web', 'of --network is not one of'],
+    ['--pid container:web', 'of --pid is not one of'],
+    ['--uts host --hostname web', '--hostname cannot be combined with --uts host'],
+    ['--gidmap 0:1:1', '--gidmap needs --uidmap'],
+    ['--name -x', 'of --name is not a name'],
+    ['--cpus 5', 'of --cpus is not from 0.01 to 4'],
+    ['--cpu-shares 1', 'of --cpu-shares is not from 2 to 262144'],
+    ['--cpuset-cpus 4', 'of --cpuset-cpus names 4'],
+    ['--memory 2g', 'of --memory is more than this machine has'],
+    ['--memory twelve', 'of --memory is not a size'],
+    ['--memory=', 'of --memory is not a size'],
+    ['--pids-limit many', 'of --pids-limit is not a whole number'],
+    ['--oom-score-adj 1001', 'of --oom-score-adj is not from -1000 to 1000'],
+    ['--attach foo', 'of --attach is not one of stdin, stdout, stderr'],
+    ['--pull sometimes', 'of --pull is not one of'],
+    ['--env-file missing.env', 'the file missing.env of --env-file cannot be read'],
+    ['--sysctl net.ipv4.ip_forward=1 --network host', 'as the network is shared'],
+    ['-v /a:/x --tmpfs /x', 'two mounts have the same place /x in the container'],
+    ['-v /a:/x --mount type=bind,src=/b,dst=/x/', 'two mounts have the same place /x in the container'],
+    ['--platform x/y/z/w', 'x/y/z/w'],
+  ])('%s', (line, message) => {
+    expect(() => optionsOf(...line.split(' '), 'alpine')).toThrow(message);
+  });
+});
