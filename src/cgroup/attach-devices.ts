@@ -14,6 +14,7 @@ const BPF_CGROUP_DEVICE = 6;
 /** Programs of the cgroups above stay in force: a device must be allowed by all. */
 const BPF_F_ALLOW_MULTI = 2;
 const instructionSize = 8;
+const mostTries = 100;
 /** The kernel's for a program that may use every helper; ours uses none. Held here, as the kernel gets its address. */
 const license = cString('GPL');
 const programName = new TextEncoder().encode('tsdocker_device\0');
@@ -63,5 +64,12 @@ function load(program: Uint8Array): number {
     [4, 0], // prog_ifindex
     [4, BPF_CGROUP_DEVICE], // expected_attach_type
   );
-  return kernel.bpf(BPF_PROG_LOAD, attributes);
+  // The verifier gives up with EAGAIN when a signal is pending (bpf_check in kernel/bpf/verifier.c), and any thread's may be.
+  for (let tries = 1; ; tries++) {
+    try {
+      return kernel.bpf(BPF_PROG_LOAD, attributes);
+    } catch (error) {
+      if (!failedWith(error, 'EAGAIN') || tries === mostTries) throw error;
+    }
+  }
 }

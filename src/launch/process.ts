@@ -1,5 +1,6 @@
 // The second phase: gives up what the container's process must not have, and becomes the command (config.md, "Process").
 // The order is the point: each step takes away what an earlier one still needed.
+import { TsdockerError } from '../error.ts';
 import { capabilityBit, capabilityMask, capabilityNames } from '../kernel/capabilities.ts';
 import * as k from '../kernel/constants.ts';
 import type { Capabilities, Rlimit, Seccomp } from '../spec/types.ts';
@@ -27,24 +28,26 @@ export interface ResolvedProcess {
   readonly ownStdio: readonly (0 | 1 | 2)[];
 }
 
-const rlimitNumber: Readonly<Record<string, number>> = {
-  RLIMIT_CPU: 0,
-  RLIMIT_FSIZE: 1,
-  RLIMIT_DATA: 2,
-  RLIMIT_STACK: 3,
-  RLIMIT_CORE: 4,
-  RLIMIT_RSS: 5,
-  RLIMIT_NPROC: 6,
-  RLIMIT_NOFILE: 7,
-  RLIMIT_MEMLOCK: 8,
-  RLIMIT_AS: 9,
-  RLIMIT_LOCKS: 10,
-  RLIMIT_SIGPENDING: 11,
-  RLIMIT_MSGQUEUE: 12,
-  RLIMIT_NICE: 13,
-  RLIMIT_RTPRIO: 14,
-  RLIMIT_RTTIME: 15,
-};
+/** In the order of their numbers (asm-generic/resource.h). */
+const rlimits = [
+  'RLIMIT_CPU',
+  'RLIMIT_FSIZE',
+  'RLIMIT_DATA',
+  'RLIMIT_STACK',
+  'RLIMIT_CORE',
+  'RLIMIT_RSS',
+  'RLIMIT_NPROC',
+  'RLIMIT_NOFILE',
+  'RLIMIT_MEMLOCK',
+  'RLIMIT_AS',
+  'RLIMIT_LOCKS',
+  'RLIMIT_SIGPENDING',
+  'RLIMIT_MSGQUEUE',
+  'RLIMIT_NICE',
+  'RLIMIT_RTPRIO',
+  'RLIMIT_RTTIME',
+];
+const rlimitNumber: ReadonlyMap<string, number> = new Map(rlimits.map((name, number) => [name, number]));
 
 /** Where the launch socket is: the only descriptor besides the standard three that stays until the command executes. */
 const launchSocket = 3;
@@ -64,8 +67,10 @@ export function compileProcess(process: ResolvedProcess, first: number): Phase {
 
   program.group('resource limits');
   for (const { type, soft, hard } of process.rlimits) {
+    const resource = rlimitNumber.get(type);
+    if (resource === undefined) throw new TsdockerError('usage', `the resource limit ${type} is not known`);
     const limit = memory(`{soft=${soft}, hard=${hard}}`, [8, rlimitWord(soft)], [8, rlimitWord(hard)]);
-    program.call(`setting ${type}`, 'prlimit64', [0, named(type, rlimitNumber[type]!), limit, 0]);
+    program.call(`setting ${type}`, 'prlimit64', [0, named(type, resource), limit, 0]);
   }
 
   // Loading a filter needs CAP_SYS_ADMIN or no_new_privs (seccomp(2)): without the latter it comes before the capabilities go.

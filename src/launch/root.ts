@@ -188,6 +188,13 @@ export function buildRoot(
 }
 
 function mountOldOverlay(program: ProgramBuilder, root: OverlayRoot): void {
+  // The kernel would take one path for two, or for another option.
+  const unclear = [...root.layers, root.upper, root.work].find((path) => /[:,\\]/.test(path));
+  if (unclear !== undefined) {
+    throw new TsdockerError('unsupported', `this kernel cannot mount ${unclear}: it has a colon, comma or backslash`, {
+      hint: 'put the store in a folder with a plainer name (--root)',
+    });
+  }
   const options = [['lowerdir', root.layers.join(':')], ...overlayOptions(root)].map(
     ([key, value]) => `${key}=${value}`,
   );
