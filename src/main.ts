@@ -24,11 +24,10 @@ async function main(): Promise<number> {
   }
 }
 
-// A reader that has seen enough, `head` say, is no failure of ours.
-process.stdout.on('error', () => process.exit(0));
-
-// Where stdout is a pipe, what was written to it must be out before the end.
 main().then((status) => {
   process.exitCode = status;
+  // A reader that has seen enough, `head` say, is no failure of ours.
+  process.stdout.on('error', () => process.exit(0));
+  // Where stdout is a pipe, what was written to it must be out before the end.
   process.stdout.write('', () => process.exit(status));
 });

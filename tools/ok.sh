@@ -6,4 +6,4 @@ sh tools/prepare.sh
 PATH=$PWD/$(echo node_modules/node-linux-*/bin | cut -d' ' -f1):$PWD/node_modules/.bin:$PATH
 biome check .
 tsc
-vitest run --project unit --reporter=dot
+vitest run --project unit

@@ -45,4 +45,14 @@ make -s -C native
 make -s -C images/hello
 if [ ! -e dist/tsdocker.cjs ] || [ -n "$(find src images tools/bundle.ts package-lock.json -newer dist/tsdocker.cjs -not -name '*.test.ts' -print -quit)" ]; then
   "$node" tools/bundle.ts
+  warm=yes
+fi
+
+# Run once what `run` runs, without starting anything, so that its compiled code is kept (bin/tsdocker). Only root may.
+if [ "${warm:-}" = yes ] && [ "$(id -u)" = 0 ]; then
+  rm -rf dist/cache
+  store=$(mktemp -d)
+  bin/tsdocker --root "$store" run --explain --network none localhost/busybox true >/dev/null || true
+  bin/tsdocker --root "$store" run --explain --network none localhost/busybox true >/dev/null || true
+  rm -rf "$store"
 fi

@@ -8,7 +8,7 @@ import { kernel } from '../kernel/index.ts';
 import { compileContainer } from '../launch/compile.ts';
 import type { WindowSize } from '../launch/devices.ts';
 import { startLaunch } from '../launch/launcher.ts';
-import { compileProcess, type ResolvedProcess } from '../launch/process.ts';
+import { compileProcess, filterOf, type ResolvedProcess } from '../launch/process.ts';
 import type { Phase } from '../launch/program.ts';
 import { capabilitySets } from '../spec/capabilities.ts';
 import { withHome } from '../spec/process.ts';
@@ -132,21 +132,23 @@ export function startContainer(store: Store, plan: ContainerPlan, windowSize?: W
       cgroupParent: cgroup.parent,
       shims: cgroup.shims,
     });
+    if (spec.linux.seccomp !== undefined) filterOf(spec.linux.seccomp); // while the first phase runs
+    const pid = launch.ready();
     let process: ResolvedProcess;
     try {
-      using root = openRoot(launch.pid);
+      using root = openRoot(pid);
       process = resolveProcess(plan, root);
     } catch (error) {
       launch.abandon();
       throw error;
     }
     writeBundleFile(bundle, 'config.json', JSON.stringify(resolvedSpec(spec, process)));
-    writeBundleFile(bundle, 'started', JSON.stringify({ pid: launch.pid, at: Date.now() }));
+    writeBundleFile(bundle, 'started', JSON.stringify({ pid, at: Date.now() }));
     launch.finish(compileProcess(process, first.steps.length));
     closeGroup.move();
     undo.move();
     closeCgroup(cgroup);
-    return { id, name, pid: launch.pid, control: launch.control };
+    return { id, name, pid, control: launch.control };
   } catch (error) {
     throw named(error, name);
   }

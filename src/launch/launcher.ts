@@ -45,12 +45,15 @@ export class LaunchError extends TsdockerError {
 
 const report = { size: 16, child: 1, waiting: 2, failed: 3 } as const;
 
-/** A container between its first phase and its command. */
+/** A container that is being made. */
 export interface Launch {
-  /** The container's first process, as the host numbers it. */
-  readonly pid: number;
   /** The client's end of the shim's control socket; the caller closes it. */
   readonly control: number;
+  /**
+   * Waits until the first phase is done; what needs no answer of it is better done before. Returns the container's first
+   * process, as the host numbers it. Throws LaunchError where a step failed; the launch is then abandoned.
+   */
+  ready(): number;
   /**
    * Runs the last phase. After it the container's command is running. Throws LaunchError where a step failed; the shim
    * then ends by itself.
@@ -74,7 +77,7 @@ function openShim(): number {
   }
 }
 
-/** Starts a shim and runs the first phase in it. Throws LaunchError where a step failed; nothing is then left running. */
+/** Starts a shim and has it begin with the first phase. Throws KernelError where it cannot be started. */
 export function startLaunch(first: Phase, options: ShimOptions): Launch {
   const [socket, theirSocket] = kernel.socketpair(k.SOCK_STREAM);
   const [control, theirControl] = kernel.socketpair(k.SOCK_SEQPACKET);
@@ -109,25 +112,31 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
   };
   try {
     send(socket, first);
-    const pid = awaitFirstPhase(socket, first);
-    return {
-      pid,
-      control,
-      abandon,
-      finish(phase) {
-        send(socket, phase);
-        const failed = readReport(socket);
-        kernel.close(socket);
-        if (failed === undefined) return;
-        waitForEnd(control);
-        kernel.close(control);
-        throw new LaunchError(stepOf(phase, failed), -failed.value);
-      },
-    };
   } catch (error) {
     abandon();
     throw error;
   }
+  return {
+    control,
+    abandon,
+    ready() {
+      try {
+        return awaitFirstPhase(socket, first);
+      } catch (error) {
+        abandon();
+        throw error;
+      }
+    },
+    finish(phase) {
+      send(socket, phase);
+      const failed = readReport(socket);
+      kernel.close(socket);
+      if (failed === undefined) return;
+      waitForEnd(control);
+      kernel.close(control);
+      throw new LaunchError(stepOf(phase, failed), -failed.value);
+    },
+  };
 }
 
 function send(socket: number, phase: Phase): void {

@@ -7,7 +7,7 @@ import type { Capabilities, Rlimit, Seccomp } from '../spec/types.ts';
 import { capabilityMemory } from './capability-memory.ts';
 import { octal } from './paths.ts';
 import { memory, named, type Phase, ProgramBuilder, strings } from './program.ts';
-import { compileSeccomp } from './seccomp/compile.ts';
+import { compileSeccomp, type SeccompFilter } from './seccomp/compile.ts';
 
 /** What the process is to be, after names were looked up in the container's own root. */
 export interface ResolvedProcess {
@@ -153,10 +153,21 @@ function dropPrivileges(program: ProgramBuilder, process: ResolvedProcess): void
   ]);
 }
 
+const filters = new WeakMap<Seccomp, SeccompFilter>();
+
+/** The compiled filter of a profile. Compiled once: a launch does so early, while the kernel makes the container's world. */
+export function filterOf(seccomp: Seccomp): SeccompFilter {
+  const known = filters.get(seccomp);
+  if (known !== undefined) return known;
+  const filter = compileSeccomp(seccomp, { arch: process.arch });
+  filters.set(seccomp, filter);
+  return filter;
+}
+
 function loadSeccomp(program: ProgramBuilder, seccomp: Seccomp | undefined): void {
   if (seccomp === undefined) return;
   program.group('system call filter');
-  const { filter, flags } = compileSeccomp(seccomp, { arch: process.arch });
+  const { filter, flags } = filterOf(seccomp);
   const instructions = filter.byteLength / 8;
   const code = memory(`[${instructions} instructions]`, filter);
   // struct sock_fprog: a count of 16 bits, padding, a pointer.

@@ -1,11 +1,14 @@
 // The database of a store: the mutable facts that several processes share (design, 2.5). It stands on the way of `run`,
-// so nothing but node:sqlite is loaded (sqlite.org: wal.html, lang_transaction.html, "pragma user_version").
+// so nothing but node:sqlite is loaded, and that only
+// when a database is opened: a start-up snapshot cannot hold it (sqlite.org: wal.html, lang_transaction.html, "pragma user_version").
 import { chmodSync, existsSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { TsdockerError } from '../error.ts';
 
 const version = 1;
+
+const sqlite = () => process.getBuiltinModule('node:sqlite');
 
 /** `chain` is a JSON list of chainIDs, the lowest first: kept with the image so that `run` need not hash. */
 const schema = `
@@ -40,7 +43,7 @@ const busyTimeout = 10_000;
 export function openDatabase(root: string): Database {
   const path = join(root, 'tsdocker.db');
   if (!existsSync(path)) createDatabase(root, path);
-  const sql = new DatabaseSync(path, { timeout: busyTimeout });
+  const sql = new (sqlite().DatabaseSync)(path, { timeout: busyTimeout });
   const found = sql.prepare('PRAGMA user_version').get()?.user_version;
   if (found !== version) {
     sql.close();
@@ -72,7 +75,7 @@ function createDatabase(root: string, path: string): void {
   const folder = mkdtempSync(join(root, '.database-'));
   try {
     const unfinished = join(folder, 'new.db');
-    const sql = new DatabaseSync(unfinished);
+    const sql = new (sqlite().DatabaseSync)(unfinished);
     sql.exec('PRAGMA journal_mode = WAL');
     sql.exec(`BEGIN; ${schema} PRAGMA user_version = ${version}; COMMIT`);
     sql.close();

@@ -41,6 +41,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 async function makeDocker(folder: string, tar: string): Promise<Peer> {
   const socket = `unix://${folder}/docker.sock`;
+  writeFileSync(`${folder}/daemon.json`, '{}');
   const daemon = spawn(
     'dockerd',
     [
@@ -54,6 +55,8 @@ async function makeDocker(folder: string, tar: string): Promise<Peer> {
       socket,
     ].concat([
       '--bridge=none',
+      '--ip-forward=false',
+      '--ip-masq=false',
       '--iptables=false',
       '--ip6tables=false',
       '--storage-driver=overlay2',
@@ -95,12 +98,17 @@ function makePodman(folder: string, tar: string): Peer {
     `${folder}/run`,
     '--cgroup-manager=cgroupfs',
     '--events-backend=file',
+    '--runtime',
+    'runc',
   ];
+  const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
+  const runFlags = ['run', '--rm', '--network', 'none', ...limits];
   execFileSync('podman', [...options, 'import', tar, 'bench:latest'], { stdio: 'ignore' });
   return {
     name: 'podman',
     version: firstLine('podman', '--version').replace('podman version ', ''),
-    command: (...args) => ['podman', ...options, 'run', '--rm', '--network', 'none', 'bench', ...args],
+    // Its usual limits need CAP_SYS_RESOURCE, which not every root has; crun does not run on a hybrid cgroup, runc does.
+    command: (...args) => ['podman', ...options, ...runFlags, 'bench', ...args],
     perContainer: ['conmon'],
     shared: [],
     dispose: async () => {
@@ -112,7 +120,8 @@ function makePodman(folder: string, tar: string): Peer {
 function makeRunc(folder: string, root: string): Peer {
   const specify = (name: string, args: readonly string[]): string => {
     const bundle = join(folder, name);
-    mkdirSync(bundle, { recursive: true });
+    if (existsSync(bundle)) return bundle;
+    mkdirSync(bundle);
     execFileSync('runc', ['spec', '--bundle', bundle]);
     const config = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8'));
     config.process = { ...config.process, terminal: false, args, env: ['PATH=/bin'] };

@@ -132,6 +132,7 @@ export function makeSmallContainer(): SmallContainer {
           cgroupParent,
           shims,
         });
+        launch.ready();
         launch.finish(phases[1]);
         const memory = new Uint8Array(64);
         while (kernel.read(launch.control, memory) > 0);
