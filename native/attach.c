@@ -87,7 +87,7 @@ static int is_file(int fd)
 }
 
 /* What the container should see of our signals: all but those that concern this process alone, and job control, which is
- * the caller's shell's. */
+ * the caller's shell's. That the terminal hung up ends us and not the container, as in Docker. */
 static uint64_t forwarded_signals(int terminal)
 {
   static const int kept[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGPIPE, SIGURG, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT,
@@ -95,9 +95,7 @@ static uint64_t forwarded_signals(int terminal)
   uint64_t set = ~0ull;
   for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
     set &= ~(1ull << (kept[i] - 1));
-  if (!terminal)
-    set &= ~(1ull << (SIGWINCH - 1));
-  return set;
+  return set & ~(1ull << ((terminal ? SIGHUP : SIGWINCH) - 1));
 }
 
 static void stop(struct relay *relay)

@@ -1,5 +1,6 @@
 // `-it` as a person uses it: in a real terminal (tmux), with keys typed and the screen read.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeStore, program, type TestStore } from '../support/tsdocker.ts';
@@ -35,6 +36,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   tmux('kill-server');
+  for (const id of store.tsdocker('ps', '-q').stdout.split('\n')) if (id !== '') store.tsdocker('rm', '-f', id);
 });
 
 test('the shell has a terminal of the caller’s size, and follows it', async () => {
@@ -74,6 +76,22 @@ test('at the end the caller’s terminal is as it was, with the shell’s status
   await shows(/^ended with 7$/m);
   type('stty -a | grep -cE " icanon|^icanon"; stty -a | grep -o " echo "', 'Enter');
   await shows(/^1\n echo$/m);
+});
+
+test('closing the terminal ends the client and not the container', async () => {
+  await shows(/\/ #$/m);
+  const id = store.tsdocker('ps', '-q').stdout.trim();
+  const client = () =>
+    spawnSync('pgrep', ['-P', tmux('list-panes', '-F', '#{pane_pid}').trim(), '-x', 'tsdocker-attach'], {
+      encoding: 'utf8',
+    }).stdout.trim();
+  const pid = client();
+  expect(pid).toMatch(/^\d+$/);
+  tmux('kill-server');
+  for (let tries = 0; existsSync(`/proc/${pid}`) && tries < 200; tries++) await setTimeout(25);
+  expect(existsSync(`/proc/${pid}`)).toBe(false);
+  expect(store.tsdocker('ps', '-q').stdout.trim()).toBe(id);
+  expect(store.tsdocker('rm', '-f', id).status).toBe(0);
 });
 
 test('killing the container from outside gives the terminal back', async () => {

@@ -47,6 +47,12 @@ export function makeStore(): TestStore {
       if (ended.status !== 0) throw new Error(`ended with ${ended.status}: ${ended.stderr}${ended.stdout}`);
       return ended.stdout;
     },
-    [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }),
+    [Symbol.dispose]() {
+      const left = tsdocker('ps', '-aq')
+        .stdout.split('\n')
+        .filter((id) => id !== '');
+      if (left.length > 0) tsdocker('rm', '-f', ...left);
+      rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+    },
   };
 }
