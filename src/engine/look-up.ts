@@ -20,20 +20,27 @@ export function openRoot(pid: number): ContainerRoot {
 /** A passwd file of a hostile image may be endless. */
 const largestFile = 16 * 2 ** 20;
 
-function readText(root: ContainerRoot, path: string): string | undefined {
-  let descriptor: number;
+/** Opens a regular file of the root for reading; undefined for anything else. The caller closes it. */
+function openFile(root: ContainerRoot, path: string): number | undefined {
+  let place: number;
   try {
-    // O_NONBLOCK: a fifo in the file's place must not keep us waiting.
-    descriptor = kernel.openat2(
-      root.descriptor,
-      path,
-      k.O_RDONLY | k.O_NONBLOCK | k.O_NOCTTY,
-      k.RESOLVE_IN_ROOT | k.RESOLVE_NO_MAGICLINKS,
-    );
+    place = kernel.openat2(root.descriptor, path, k.O_PATH, k.RESOLVE_IN_ROOT | k.RESOLVE_NO_MAGICLINKS);
   } catch (error) {
-    if (failedWith(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENXIO')) return undefined;
+    if (failedWith(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return undefined;
     throw error;
   }
+  try {
+    // Looked at before it is opened: a device or fifo that an image put here would act on it.
+    if ((kernel.fileMode(place) & k.S_IFMT) !== k.S_IFREG) return undefined;
+    return kernel.openat(k.AT_FDCWD, `/proc/self/fd/${place}`, k.O_RDONLY);
+  } finally {
+    kernel.close(place);
+  }
+}
+
+function readText(root: ContainerRoot, path: string): string | undefined {
+  const descriptor = openFile(root, path);
+  if (descriptor === undefined) return undefined;
   try {
     const chunks: Uint8Array[] = [];
     for (let size = 0; size < largestFile; ) {
@@ -44,9 +51,6 @@ function readText(root: ContainerRoot, path: string): string | undefined {
       size += got;
     }
     throw new TsdockerError('corrupt', `the image's ${path} is larger than ${largestFile} bytes`);
-  } catch (error) {
-    if (failedWith(error, 'EISDIR', 'EAGAIN', 'EINVAL')) return undefined;
-    throw error;
   } finally {
     kernel.close(descriptor);
   }
