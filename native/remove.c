@@ -1,19 +1,11 @@
 /* Removing a bundle, whose upper directory a container filled as it liked: no link is followed (every name is taken
  * relative to a descriptor and unlinked, never opened through), and no depth can exhaust our stack or descriptors: a
  * folder inside the folder being emptied is first moved up to the top, so the tree is only ever one level deep. */
+#include "directory.h"
 #include "remove.h"
 #include "sys.h"
 
 #include <linux/fcntl.h>
-
-#define AT_REMOVEDIR_ 0x200
-
-struct entry {
-  uint64_t inode, offset;
-  uint16_t size;
-  uint8_t type;
-  char name[];
-};
 
 static int is_dots(const char *name)
 {

@@ -8,6 +8,7 @@
  * 6 the cgroup of the container, 7 the folder in which that cgroup lies. */
 #include "control.h"
 #include "interpreter.h"
+#include "directory.h"
 #include "remove.h"
 #include "start.h"
 
@@ -19,7 +20,7 @@
 enum { LAUNCH = 3, CONTROL = 4, BUNDLE = 5, CGROUP = 6, CGROUPS = 7 };
 enum { HELPER_PARENT = 4, HELPER_STDIO = 5 }; /* what the launch program finds: program.h's `parent`, 5, 6 and 7 */
 #define OUT_OF_THE_WAY 32
-#define AT_REMOVEDIR_ 0x200
+#define DEEPEST_CGROUP 64
 
 struct container {
   const char *id;
@@ -218,6 +219,28 @@ static int oom_kills(void)
   return 0;
 }
 
+/* Removes the cgroups that a privileged container made below its own, deepest first. They are as deep as it liked, so what is
+ * beyond our bound stays, and the cgroup with it. */
+static void remove_below(int folder, int depth)
+{
+  char buffer[1024] __attribute__((aligned(8)));
+  long got;
+  SYS(lseek, folder, 0, 0);
+  while ((got = SYS(getdents64, folder, buffer, sizeof buffer)) > 0) {
+    for (long at = 0; at < got; at += ((struct entry *)(buffer + at))->size) {
+      const struct entry *entry = (struct entry *)(buffer + at);
+      if (entry->type != DT_DIR_ || entry->name[0] == '.' || SYS(unlinkat, folder, entry->name, AT_REMOVEDIR_) == 0 || depth == 0)
+        continue;
+      long below = SYS(openat, folder, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      if (below < 0)
+        continue;
+      remove_below((int)below, depth - 1);
+      SYS(close, below);
+      SYS(unlinkat, folder, entry->name, AT_REMOVEDIR_);
+    }
+  }
+}
+
 /* Ends whatever outlived the first process (possible where the pid namespace is shared) and removes the cgroup. A task
  * that is still on its way out keeps it busy for a moment. */
 static void empty_cgroup(const char *id)
@@ -230,8 +253,14 @@ static void empty_cgroup(const char *id)
     SYS(write, fd, "1", 1);
     SYS(close, fd);
   }
-  for (int tries = 0; tries < 4000 && SYS(unlinkat, CGROUPS, id, AT_REMOVEDIR_) == -EBUSY; tries++)
+  for (int tries = 0; tries < 4000 && SYS(unlinkat, CGROUPS, id, AT_REMOVEDIR_) == -EBUSY; tries++) {
+    long own = SYS(openat, CGROUPS, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (own >= 0) {
+      remove_below((int)own, DEEPEST_CGROUP);
+      SYS(close, own);
+    }
     SYS(nanosleep, &pause, 0);
+  }
 }
 
 static int append(char *to, const char *text)

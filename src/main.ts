@@ -2,6 +2,9 @@
 import { debugging, runCli } from './cli/main.ts';
 import { exitStatusOf, TsdockerError } from './error.ts';
 
+/** A message may quote a registry or an image: nothing in it may act on the terminal. */
+const harmless = (text: string): string => text.replace(/\p{Cc}/gu, '?');
+
 /** What a person is told of an error. */
 function printError(error: unknown): void {
   const known = error instanceof TsdockerError;
@@ -9,7 +12,7 @@ function printError(error: unknown): void {
     ? error.message
     : `a defect of tsdocker: ${error instanceof Error ? error.message : String(error)}`;
   const hint = known ? error.hint : 'please report it, with what --debug prints';
-  process.stderr.write(`tsdocker: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
+  process.stderr.write(`tsdocker: ${harmless(message)}\n${hint === undefined ? '' : `  hint: ${harmless(hint)}\n`}`);
   for (let cause = debugging.on ? error : undefined; cause instanceof Error; cause = cause.cause) {
     process.stderr.write(`${cause.stack}\n`);
   }

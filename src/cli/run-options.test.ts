@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { plainOptions } from '../../test/support/run-options.ts';
 import { parseCommandLine } from './parse.ts';
 import { runVerb } from './run-flags.ts';
 import { type Caller, runOptions } from './run-options.ts';
@@ -17,38 +18,7 @@ const caller: Caller = {
 const optionsOf = (...words: string[]) => runOptions(parseCommandLine(runVerb, words), caller);
 
 test('an image alone asks for what Docker gives by default', () => {
-  expect(optionsOf('alpine')).toEqual({
-    image: 'alpine',
-    command: [],
-    env: [],
-    groupAdd: [],
-    interactive: false,
-    tty: false,
-    rm: false,
-    init: false,
-    readOnly: false,
-    privileged: false,
-    capAdd: [],
-    capDrop: [],
-    securityOpt: { noNewPrivileges: false, seccomp: 'default', systemPathsUnconfined: false },
-    network: 'default',
-    pid: 'private',
-    ipc: 'private',
-    uts: 'private',
-    cgroupns: 'private',
-    uidMap: [],
-    gidMap: [],
-    mounts: [],
-    volumes: [],
-    ulimits: [],
-    devices: [],
-    sysctls: {},
-    labels: {},
-    pull: 'missing',
-    attach: [],
-    sigProxy: true,
-    registries: { plainHttp: [], mirrors: {} },
-  });
+  expect(optionsOf('image')).toEqual(plainOptions);
 });
 
 test('each flag comes out in its field', () => {

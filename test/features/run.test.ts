@@ -1,8 +1,10 @@
 // `tsdocker run` on a real container: what the command inside sees is what was asked for.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readHierarchy } from '../../src/cgroup/hierarchy.ts';
+import { hostState } from '../support/host-state.ts';
 import { makeStore, type TestStore } from '../support/tsdocker.ts';
 
 let store: TestStore;
@@ -359,6 +361,20 @@ describe('files', () => {
     expect(output[1]).toBe('mounted');
     expect(Number(output[2])).toBeGreaterThan(0);
   });
+});
+
+test('cgroups that a privileged container made below its own go with it', () => {
+  store.sh(
+    'mkdir -p /sys/fs/cgroup/a/b/c /sys/fs/cgroup/d && ls -d /sys/fs/cgroup/a/b/c',
+    '--privileged',
+    '--name',
+    'nested',
+  );
+  const ids = hostState(store.root);
+  expect(ids).toMatchObject({ bundles: [], cgroups: [] });
+  const left = readdirSync(join(readHierarchy().path, 'tsdocker')).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  const parents = left.map((name) => readdirSync(join(readHierarchy().path, 'tsdocker', name)));
+  expect(parents.filter((names) => names.includes('a'))).toEqual([]);
 });
 
 describe('names', () => {
