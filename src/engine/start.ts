@@ -3,11 +3,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeCgroup, createCgroup, discardCgroup } from '../cgroup/cgroup.ts';
-import { TsdockerError } from '../error.ts';
-import { kernel } from '../kernel/index.ts';
+import { type ErrorCode, TsdockerError } from '../error.ts';
+import { errnoName, kernel } from '../kernel/index.ts';
 import { compileContainer } from '../launch/compile.ts';
 import type { WindowSize } from '../launch/devices.ts';
-import { startLaunch } from '../launch/launcher.ts';
+import { LaunchError, startLaunch } from '../launch/launcher.ts';
 import { compileProcess, filterOf, type ResolvedProcess } from '../launch/process.ts';
 import type { Phase } from '../launch/program.ts';
 import { capabilitySets } from '../spec/capabilities.ts';
@@ -17,6 +17,7 @@ import { resolveUser } from '../spec/users.ts';
 import { createBundle, type LockedBundle, removeBundle, writeBundleFile } from '../store/bundles.ts';
 import { forgetContainer, recordContainer } from '../store/containers.ts';
 import type { Store } from '../store/store.ts';
+import { launchHint } from './launch-hint.ts';
 import { type ContainerRoot, findCommand, openRoot, readUserFiles } from './look-up.ts';
 import { type ContainerPlan, initPath } from './plan.ts';
 import { createUserNamespace } from './user-namespace.ts';
@@ -150,7 +151,7 @@ export function startContainer(store: Store, plan: ContainerPlan, windowSize?: W
     closeCgroup(cgroup);
     return { id, name, pid, control: launch.control };
   } catch (error) {
-    throw named(error, name);
+    throw explained(error, plan);
   }
 }
 
@@ -177,12 +178,21 @@ function writeCidfile(path: string, id: string): () => void {
   return () => rmSync(path, { force: true });
 }
 
-function named(error: unknown, name: string): unknown {
+/** The error with the container's name in front, and with what can be done where a step of the launch says so. */
+function explained(error: unknown, { name, host }: ContainerPlan): unknown {
   if (!(error instanceof TsdockerError)) return error;
-  const { code, hint, details, cause } = error;
-  return new TsdockerError(code, `cannot start ${name}: ${error.message}`, {
+  const { details, cause } = error;
+  const isLaunch = error instanceof LaunchError;
+  const hint = error.hint ?? (isLaunch ? launchHint(error.step, errnoName(error.errno), host.capabilities) : undefined);
+  return new TsdockerError(codeOf(error), `cannot start ${name}: ${error.message}`, {
     cause: cause ?? error,
     details,
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** The command itself may be what the kernel refuses (`docker run --help`, "Exit status"). */
+function codeOf(error: TsdockerError): ErrorCode {
+  if (!(error instanceof LaunchError) || error.step.call !== 'execve') return error.code;
+  return error.is('ENOENT') ? 'commandNotFound' : 'commandNotExecutable';
 }

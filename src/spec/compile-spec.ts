@@ -76,8 +76,14 @@ export function compileSpec(options: RunOptions, image: ExecutionConfig, facts: 
       maskedPaths: open ? [] : maskedPaths,
       readonlyPaths: open ? [] : readonlyPaths,
     },
-    annotations: options.labels,
+    annotations: { ...options.labels, ...stopSignalOf(options, image) },
   };
+}
+
+/** Where the runtime specification has no field, the image specification names an annotation (conversion.md). */
+function stopSignalOf({ stopSignal }: RunOptions, image: ExecutionConfig): Readonly<Record<string, string>> {
+  const signal = stopSignal ?? image.StopSignal;
+  return signal === undefined ? {} : { 'org.opencontainers.image.stopSignal': signal };
 }
 
 function seccompOf(

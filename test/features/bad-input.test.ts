@@ -1,5 +1,5 @@
 // Whatever cannot be done gets one clear line and the right exit status, and leaves nothing behind.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -54,6 +54,7 @@ const cases: readonly (readonly [words: () => string[], status: number, line: Re
   [() => run('--cpuset-cpus', '9999', image, 'true'), 125, /--cpuset-cpus/],
   [() => run('--pids-limit', 'few', image, 'true'), 125, /is not a whole number/],
   [() => run('--ulimit', 'nofile=9:1', image, 'true'), 125, /soft limit above the hard one/],
+  [() => run('-w', '/etc/passwd', image, 'true'), 125, /\/etc\/passwd/],
   [() => run('--cap-add', 'FLY', image, 'true'), 125, /FLY/i],
   [() => run('--device', '/dev/no-such', image, 'true'), 125, /there is no device \/dev\/no-such/],
   [() => run('--sysctl', 'kernel.panic=1', image, 'true'), 125, /the whole host’s setting/],
@@ -97,6 +98,30 @@ describe('one clear line, the right status, and nothing left', () => {
       /^tsdocker: this host cannot enforce .*--memory.*: its cgroup v2 tree lacks .*\n {2}hint: .*demo:vm\n$/,
     );
     expect(hostState(store.root)).toEqual(before);
+  });
+
+  test('what needs a capability that this root lacks says which', ({ skip }) => {
+    const mask = BigInt(`0x${/^CapPrm:\s*(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]}`);
+    if ((mask >> 24n) & 1n) skip('this root has CAP_SYS_RESOURCE');
+    const before = hostState(store.root);
+    const ended = store.tsdocker(...run('--ulimit', 'nofile=1000000:1000000', image, 'true'));
+    expect(ended.status).toBe(125);
+    expect(ended.stderr).toMatch(
+      /setting RLIMIT_NOFILE failed: EPERM .*\n {2}hint: raising a hard limit needs CAP_SYS_RESOURCE/,
+    );
+    expect(hostState(store.root)).toEqual(before);
+  });
+
+  test('a command of another architecture, or with a missing interpreter, gets the status and a hint', () => {
+    const bad = join(folder, 'bad');
+    writeFileSync(bad, '#!/no/such/interpreter\n', { mode: 0o755 });
+    const missing = store.tsdocker(...run('-v', `${bad}:/bad`, image, '/bad'));
+    expect(missing.status).toBe(127);
+    expect(missing.stderr).toMatch(/executing \/bad failed: ENOENT .*\n {2}hint: the file is there/);
+    writeFileSync(bad, Buffer.concat([Buffer.from('\x7fELF'), Buffer.alloc(100)]));
+    const foreign = store.tsdocker(...run('-v', `${bad}:/bad`, image, '/bad'));
+    expect(foreign.status).toBe(126);
+    expect(foreign.stderr).toMatch(/executing \/bad failed: ENOEXEC .*\n {2}hint: is it for another architecture/);
   });
 
   test('without root it says so, and makes no store', () => {
