@@ -6,7 +6,7 @@ import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
 import { listBundles, readBundleState, removeBundle, writeExit } from '../store/bundles.ts';
-import { findContainer, forgetContainer } from '../store/containers.ts';
+import { findContainer, forgetContainer, forgetGone } from '../store/containers.ts';
 import type { Store } from '../store/store.ts';
 
 /** Kills every process of the container `id` and removes its cgroup; that it has none is no error. */
@@ -55,6 +55,7 @@ export async function removeContainer(store: Store, text: string, force: boolean
  * emptied and recorded as ended. Safe at any time and beside any command.
  */
 export function sweepContainers(store: Store): void {
+  forgetGone(store);
   for (const id of listBundles(store)) {
     const state = readBundleState(store, id);
     if (state?.status !== 'dead') continue;

@@ -100,6 +100,11 @@ function resolvedSpec(spec: Spec, process: ResolvedProcess): Spec {
 export function startContainer(store: Store, plan: ContainerPlan, windowSize?: WindowSize): StartedContainer {
   const { id, name, options } = plan;
   using undo = new DisposableStack();
+  const bundle = createBundle(store, id);
+  undo.defer(() => removeBundle(store, id));
+  using ours = new DisposableStack(); // what the shim has a copy of once it runs
+  ours.adopt(bundle.descriptor, kernel.close);
+  // After the bundle: a record without one is of a container that is gone, and gives up its name.
   recordContainer(store, {
     id,
     name,
@@ -108,10 +113,6 @@ export function startContainer(store: Store, plan: ContainerPlan, windowSize?: W
     command: plan.spec.process.args,
   });
   undo.defer(() => forgetContainer(store, id));
-  const bundle = createBundle(store, id);
-  undo.defer(() => removeBundle(store, id));
-  using ours = new DisposableStack(); // what the shim has a copy of once it runs
-  ours.adopt(bundle.descriptor, kernel.close);
   writeFiles(plan, bundle);
   if (options.cidfile !== undefined) undo.defer(writeCidfile(options.cidfile, id));
 

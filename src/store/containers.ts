@@ -54,6 +54,13 @@ export function forgetContainer(store: Store, id: string): void {
   store.database.sql.prepare('DELETE FROM containers WHERE id = ?').run(id);
 }
 
+/** Drops the records of containers that removed themselves when they ended. */
+export function forgetGone(store: Store): void {
+  for (const { id } of rows(store, 'SELECT * FROM containers')) {
+    if (readBundleState(store, id) === undefined) forgetContainer(store, id);
+  }
+}
+
 export interface ListedContainer {
   readonly record: ContainerRecord;
   readonly state: BundleState;

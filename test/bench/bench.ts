@@ -6,7 +6,7 @@ import { arch, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pidsNamed, pssOf } from './memory.ts';
-import { makePeers, type Peer, removeFolder } from './peers.ts';
+import { makePeers, type Peer, removeFolder, removeLeftCgroups } from './peers.ts';
 
 const root = join(import.meta.dirname, '../..');
 const rounds = 20;
@@ -122,4 +122,5 @@ ${memoryRows.join('\n')}
 } finally {
   for (const peer of peers) await peer.dispose();
   removeFolder(folder);
+  removeLeftCgroups();
 }

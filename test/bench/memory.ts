@@ -16,8 +16,13 @@ export function pidsNamed(name: string): number[] {
     });
 }
 
-/** Kilobytes of proportional set size. */
+/** Kilobytes of proportional set size; none of a process that has ended and waits for its parent. */
 export function pssOf(pid: number): number {
-  const [, kilobytes] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
-  return Number(kilobytes);
+  try {
+    const [, kilobytes] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+    return Number(kilobytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 0;
+    throw error;
+  }
 }

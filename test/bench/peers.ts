@@ -1,7 +1,17 @@
 // The engines we are measured against, each from Debian's packages, with data in a folder of its own and one small image of
 // busybox. What was started is ended by `dispose`. An engine that is not installed is left out of the table.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
@@ -159,6 +169,25 @@ export async function makePeers(folder: string): Promise<Peer[]> {
   if (installed('podman')) peers.push(makePodman(place('podman'), tar));
   if (installed('runc')) peers.push(makeRunc(place('runc'), root));
   return peers;
+}
+
+/** The cgroups at the top of each hierarchy: docker and podman leave theirs behind. */
+function topCgroups(): string[] {
+  const hierarchies = ['/sys/fs/cgroup', ...readdirSync('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name))];
+  return hierarchies.flatMap((folder) =>
+    statSync(folder).isDirectory()
+      ? ['docker', 'libpod_parent'].map((name) => join(folder, name)).filter((path) => existsSync(path))
+      : [],
+  );
+}
+
+const before = topCgroups();
+
+/** Removes what the peers made in the cgroup trees and nobody uses any more. */
+export function removeLeftCgroups(): void {
+  for (const path of topCgroups().filter((each) => !before.includes(each))) {
+    execFileSync('find', [path, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';'], { stdio: 'ignore' });
+  }
 }
 
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

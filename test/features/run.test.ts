@@ -1,11 +1,13 @@
 // `tsdocker run` on a real container: what the command inside sees is what was asked for.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readHierarchy } from '../../src/cgroup/hierarchy.ts';
 import { hostState } from '../support/host-state.ts';
-import { makeStore, type TestStore } from '../support/tsdocker.ts';
+import { makeStore, program, type TestStore } from '../support/tsdocker.ts';
 
 let store: TestStore;
 let folder: string;
@@ -392,6 +394,29 @@ describe('names', () => {
     );
     expect(store.tsdocker('rm', 'kept')).toMatchObject({ status: 0, stdout: 'kept\n' });
     expect(store.tsdocker('ps', '-aq').stdout).toBe('');
+  });
+
+  test('of two that want a name at the same time one gets it', async () => {
+    const start = () => {
+      const words = ['run', '--name', 'wanted', '--network', 'none', 'localhost/busybox', 'true'];
+      const child = spawn(program, words, {
+        env: { PATH: process.env.PATH, TSDOCKER_ROOT: store.root },
+        stdio: 'ignore',
+      });
+      return once(child, 'exit').then(([status]) => status as number);
+    };
+    for (let round = 0; round < 15; round++) {
+      const statuses = await Promise.all([start(), start(), start()]);
+      expect(statuses.toSorted((a, b) => a - b)).toEqual([0, 125, 125]);
+      expect(hostState(store.root).bundles).toHaveLength(1);
+      expect(store.tsdocker('rm', 'wanted').status).toBe(0);
+    }
+  });
+
+  test('a container that removed itself leaves no record behind the next ps', () => {
+    store.sh('true', '--name', 'short');
+    store.tsdocker('ps');
+    expect(hostState(store.root)).toMatchObject({ bundles: [], containers: [] });
   });
 
   test('--cidfile holds the id, and is not overwritten', () => {
