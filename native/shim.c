@@ -8,7 +8,7 @@
  * 6 the cgroup of the container, 7 the folder in which that cgroup lies. */
 #include "control.h"
 #include "interpreter.h"
-#include "directory.h"
+#include "ending.h"
 #include "remove.h"
 #include "start.h"
 
@@ -20,7 +20,6 @@
 enum { LAUNCH = 3, CONTROL = 4, BUNDLE = 5, CGROUP = 6, CGROUPS = 7 };
 enum { HELPER_PARENT = 4, HELPER_STDIO = 5 }; /* what the launch program finds: program.h's `parent`, 5, 6 and 7 */
 #define OUT_OF_THE_WAY 32
-#define DEEPEST_CGROUP 64
 
 struct container {
   const char *id;
@@ -196,117 +195,6 @@ static int serve(struct container *container)
   }
 }
 
-/* The number behind `oom_kill` in memory.events (cgroup-v2.rst, "Memory Interface Files"), or 0 without the controller. */
-static int oom_kills(void)
-{
-  static const char key[] = "\noom_kill ";
-  char text[512];
-  int kills = 0;
-  long fd = SYS(openat, CGROUP, "memory.events", O_RDONLY | O_CLOEXEC);
-  long size = fd < 0 ? 0 : SYS(read, fd, text, sizeof text);
-  if (fd >= 0)
-    SYS(close, fd);
-  for (long at = 0; at + (long)sizeof key - 1 < size; at++) {
-    long matched = 0;
-    while (key[matched] && text[at + matched] == key[matched])
-      matched++;
-    if (key[matched])
-      continue;
-    for (at += matched; at < size && text[at] >= '0' && text[at] <= '9'; at++)
-      kills = kills * 10 + (text[at] - '0');
-    return kills;
-  }
-  return 0;
-}
-
-/* Removes the cgroups that a privileged container made below its own, deepest first. They are as deep as it liked, so what is
- * beyond our bound stays, and the cgroup with it. */
-static void remove_below(int folder, int depth)
-{
-  char buffer[1024] __attribute__((aligned(8)));
-  long got;
-  SYS(lseek, folder, 0, 0);
-  while ((got = SYS(getdents64, folder, buffer, sizeof buffer)) > 0) {
-    for (long at = 0; at < got; at += ((struct entry *)(buffer + at))->size) {
-      const struct entry *entry = (struct entry *)(buffer + at);
-      if (entry->type != DT_DIR_ || entry->name[0] == '.' || SYS(unlinkat, folder, entry->name, AT_REMOVEDIR_) == 0 || depth == 0)
-        continue;
-      long below = SYS(openat, folder, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-      if (below < 0)
-        continue;
-      remove_below((int)below, depth - 1);
-      SYS(close, below);
-      SYS(unlinkat, folder, entry->name, AT_REMOVEDIR_);
-    }
-  }
-}
-
-/* Ends whatever outlived the first process (possible where the pid namespace is shared) and removes the cgroup. A task
- * that is still on its way out keeps it busy for a moment. */
-static void empty_cgroup(const char *id)
-{
-  const struct {
-    long seconds, nanoseconds;
-  } pause = {0, 500000};
-  long fd = SYS(openat, CGROUP, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-  if (fd >= 0) {
-    SYS(write, fd, "1", 1);
-    SYS(close, fd);
-  }
-  for (int tries = 0; tries < 4000 && SYS(unlinkat, CGROUPS, id, AT_REMOVEDIR_) == -EBUSY; tries++) {
-    long own = SYS(openat, CGROUPS, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (own >= 0) {
-      remove_below((int)own, DEEPEST_CGROUP);
-      SYS(close, own);
-    }
-    SYS(nanosleep, &pause, 0);
-  }
-}
-
-static int append(char *to, const char *text)
-{
-  int size = 0;
-  while (text[size])
-    to[size] = text[size], size++;
-  return size;
-}
-
-static int append_number(char *to, long number)
-{
-  char digits[24];
-  int count = 0, size = 0;
-  do
-    digits[count++] = (char)('0' + number % 10);
-  while ((number /= 10) > 0);
-  while (count > 0)
-    to[size++] = digits[--count];
-  return size;
-}
-
-/* Writes the file `exit` of the bundle, whole or not at all, and on the disk before anyone is told. */
-static void record_exit(int status, int oom)
-{
-  struct {
-    long seconds, nanoseconds;
-  } now = {0};
-  char text[128];
-  int size = 0;
-  SYS(clock_gettime, 0 /* CLOCK_REALTIME */, &now);
-  size += append(text + size, "{\"exitCode\":");
-  size += append_number(text + size, status);
-  size += append(text + size, ",\"oomKilled\":");
-  size += append(text + size, oom ? "true" : "false");
-  size += append(text + size, ",\"finishedAt\":");
-  size += append_number(text + size, now.seconds * 1000 + now.nanoseconds / 1000000);
-  size += append(text + size, "}\n");
-  long fd = SYS(openat, BUNDLE, "exit.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0 || SYS(write, fd, text, size) != size || SYS(fsync, fd) < 0)
-    return;
-  SYS(close, fd);
-  SYS(renameat2, BUNDLE, "exit.new", BUNDLE, "exit", 0);
-  SYS(fsync, BUNDLE);
-}
-
 int main(int argc, char **argv)
 {
   struct container container = {.parent = -1, .outputs = {-1, -1}, .input = -1, .pidfd = -1};
@@ -333,12 +221,12 @@ int main(int argc, char **argv)
   SYS(rt_sigprocmask, SIG_BLOCK, &pipe_signal, 0, 8);
   give(&container);
   int status = serve(&container);
-  int oom = oom_kills() > 0;
-  empty_cgroup(container.id);
+  int oom = oom_kills(CGROUP) > 0;
+  empty_cgroup(CGROUP, CGROUPS, container.id);
   if (container.remove)
     remove_bundle(BUNDLE, container.id);
   else
-    record_exit(status, oom);
+    record_exit(BUNDLE, status, oom);
   struct control_message ended = {.kind = CONTROL_EXITED, .value = status, .oom = oom};
   control_send(CONTROL, &ended, 0, 0);
   return 0;
