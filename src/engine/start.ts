@@ -96,6 +96,11 @@ function resolvedSpec(spec: Spec, process: ResolvedProcess): Spec {
   return { ...spec, process: { ...spec.process, env, capabilities, user: { uid, gid, additionalGids: groups } } };
 }
 
+function lookUpProcess(plan: ContainerPlan, pid: number): ResolvedProcess {
+  using root = openRoot(pid);
+  return resolveProcess(plan, root);
+}
+
 /** Throws what the launch throws, with the container's name in front; nothing of the container is then left. */
 export function startContainer(store: Store, plan: ContainerPlan, windowSize?: WindowSize): StartedContainer {
   const { id, name, options } = plan;
@@ -134,16 +139,11 @@ export function startContainer(store: Store, plan: ContainerPlan, windowSize?: W
       cgroupParent: cgroup.parent,
       shims: cgroup.shims,
     });
+    using started = new DisposableStack();
+    started.defer(launch.abandon);
     if (spec.linux.seccomp !== undefined) filterOf(spec.linux.seccomp); // while the first phase runs
     const pid = launch.ready();
-    let process: ResolvedProcess;
-    try {
-      using root = openRoot(pid);
-      process = resolveProcess(plan, root);
-    } catch (error) {
-      launch.abandon();
-      throw error;
-    }
+    const process = lookUpProcess(plan, pid);
     writeBundleFile(bundle, 'config.json', JSON.stringify(resolvedSpec(spec, process)));
     writeBundleFile(bundle, 'started', JSON.stringify({ pid, at: Date.now() }));
     launch.finish(compileProcess(process, first.steps.length));

@@ -59,7 +59,10 @@ export interface Launch {
    * then ends by itself.
    */
   finish(phase: Phase): void;
-  /** Gives up: the container's process ends, then the shim. Closes `control` once they are gone. */
+  /**
+   * Gives up: the container's process ends, then the shim. Closes `control` once they are gone. After the command runs, or a
+   * phase failed, there is nothing to give up, and it does nothing.
+   */
   abandon(): void;
 }
 
@@ -105,7 +108,10 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
     for (const descriptor of [theirSocket, theirControl, nothing, executable]) kernel.close(descriptor);
   }
 
+  let over = false;
   const abandon = (): void => {
+    if (over) return;
+    over = true;
     kernel.close(socket);
     waitForEnd(control);
     kernel.close(control);
@@ -130,6 +136,7 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
     finish(phase) {
       send(socket, phase);
       const failed = readReport(socket);
+      over = true;
       kernel.close(socket);
       if (failed === undefined) return;
       waitForEnd(control);

@@ -14,6 +14,10 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tsdocker-bad-'));
   expect(store.tsdocker('run', '--name', 'taken', '--network', 'none', 'localhost/busybox', 'true').status).toBe(0);
   writeFileSync(join(folder, 'profile'), 'not json');
+  writeFileSync(
+    join(folder, 'nonsense'),
+    '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_FLY"}]}',
+  );
   writeFileSync(join(folder, 'cid'), '');
 });
 afterAll(() => {
@@ -60,6 +64,7 @@ const cases: readonly (readonly [words: () => string[], status: number, line: Re
   [() => run('--sysctl', 'kernel.panic=1', image, 'true'), 125, /the whole host’s setting/],
   [() => run('--sysctl', 'net.no.such=1', image, 'true'), 125, /net\/no\/such.* failed: ENOENT/],
   [() => run('--security-opt', `seccomp=${folder}/profile`, image, 'true'), 125, /is not JSON/],
+  [() => run('--security-opt', `seccomp=${folder}/nonsense`, image, 'true'), 125, /SCMP_ACT_FLY/],
   [() => run('--cidfile', join(folder, 'cid'), image, 'true'), 125, /exists already/],
   [() => run('--uidmap', '0:0:0', image, 'true'), 125, /is not a map of ids/],
   [() => run('--uidmap', '5:100000:10', image, 'true'), 125, /./],
