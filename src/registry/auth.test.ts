@@ -25,7 +25,12 @@ test('basic credentials are sent in UTF-8', () => {
   expect(basic({ username: 'ä', password: 'b:c' })).toBe(`Basic ${Buffer.from('ä:b:c').toString('base64')}`);
 });
 
-const endpoint = { origin: 'https://r.example', name: 'r.example', title: 'the registry r.example' };
+const endpoint = {
+  origin: 'https://r.example',
+  name: 'r.example',
+  isMirror: false,
+  title: 'the registry r.example',
+};
 
 /** An authenticator whose token service gives out t1, t2, …, each for 100 s. */
 function authenticatorAt(clock: { now: number }, credentials = {}) {

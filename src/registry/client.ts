@@ -36,16 +36,25 @@ export interface Document {
 export interface RegistryClient {
   /**
    * Fetches a manifest or an index of the reference's repository; of which kind it is, the descriptor's media type tells, as
-   * sent. Throws `notFound`, `registry` or `corrupt`.
+   * sent. Throws `notFound`, `registry` or `corrupt`, and what `read` throws.
    * @param name A tag, or a digest, against which the bytes are then checked.
+   * @param read Makes of it what it is wanted for; where it throws, the next endpoint is asked.
    * @param expected The descriptor that named it, whose size must be right too.
    */
-  fetchManifest(reference: Reference, name: string, expected?: Descriptor): Promise<Document>;
+  fetchManifest<T>(
+    reference: Reference,
+    name: string,
+    read: (document: Document) => T,
+    expected?: Descriptor,
+  ): Promise<Document & { readonly content: T }>;
   /**
    * A blob of the reference's repository, as sent. Only one who has read to the end without a throw may trust a byte. Leaving
-   * early ends the transfer. Throws as `fetchManifest` does.
+   * early ends the transfer. Throws as `fetchManifest` does. What is handed out cannot be taken back: a mirror's blob with the
+   * wrong digest is an error, but the mirror is not asked again, so that opening the blob once more asks the next.
    */
   openBlob(reference: Reference, descriptor: Descriptor): AsyncIterable<Uint8Array>;
+  /** A small blob, whole, from the first endpoint that has the right bytes. Throws as `fetchManifest` does. */
+  readBlob(reference: Reference, descriptor: Descriptor): Promise<Uint8Array>;
 }
 
 const accept = [mediaTypes.ociManifest, mediaTypes.ociIndex, mediaTypes.dockerManifest, mediaTypes.dockerList].join(
@@ -57,7 +66,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const { configuration, credentials = {}, signal } = options;
   const policy = { ...defaultRetryPolicy, ...options.retry };
   const requests = createRequests(createTransport(options.idleLimit ?? 60_000, signal), credentials, policy, signal);
-  /** Origins that did not answer: not asked again while there is another. */
+  /** Origins of mirrors that did not answer, or not rightly: not asked again, as there is always the registry. */
   const down = new Set<string>();
 
   /** Tries the mirrors, then the registry; a mirror's failure counts only in the hint of the registry's. */
@@ -82,16 +91,29 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     }
   }
 
+  function giveUp({ origin, isMirror }: Endpoint): boolean {
+    if (isMirror) down.add(origin);
+    return isMirror;
+  }
+
   return {
-    openBlob: (reference, descriptor) => transferBlob({ requests, fromFirst, policy, signal }, reference, descriptor),
-    fetchManifest: (reference, name, expected) =>
+    openBlob: (reference, descriptor) =>
+      transferBlob({ requests, fromFirst, giveUp, policy, signal }, reference, descriptor),
+    readBlob: (reference, descriptor) =>
+      fromFirst(reference.domain, async (endpoint) => {
+        const only = { requests, fromFirst: <T>(_: string, use: (endpoint: Endpoint) => Promise<T>) => use(endpoint) };
+        const parts = { ...only, giveUp: () => false, policy, signal };
+        return Buffer.concat(await Array.fromAsync(transferBlob(parts, reference, descriptor)));
+      }),
+    fetchManifest: (reference, name, read, expected) =>
       fromFirst(reference.domain, async (endpoint) => {
         const answer = await requests.fetchObject(endpoint, reference, { kind: 'manifest', name }, { accept });
         const what = `the manifest ${name} of ${familiarRepository(reference)}, from ${endpoint.title},`;
         const bytes = await readWhole(answer, largestManifest, what);
         const digest = checkManifest(bytes, name, answer.headers.get('docker-content-digest'), expected, what);
         const mediaType = answer.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
-        return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes };
+        const document = { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes };
+        return { ...document, content: read(document) };
       }),
   };
 }

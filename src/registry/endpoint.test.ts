@@ -12,7 +12,9 @@ test.each([
   ['localhost.example', 'https://localhost.example'],
   ['10.0.0.1:5000', 'https://10.0.0.1:5000'],
 ])('%s is reached at %s unless told otherwise', (domain, origin) => {
-  expect(endpointsOf(domain, new Map())).toEqual([{ origin, name: domain, title: `the registry ${domain}` }]);
+  expect(endpointsOf(domain, new Map())).toEqual([
+    { origin, name: domain, isMirror: false, title: `the registry ${domain}` },
+  ]);
 });
 
 test.each([
@@ -22,11 +24,21 @@ test.each([
   expect(endpointsOf(domain, new Map([[domain, { mirrors: [], plainHttp }]]))[0]!.origin).toBe(origin);
 });
 
+test('a registry may be called as a property of every object is', () => {
+  expect(endpointsOf('toString', new Map())[0]!.origin).toBe('https://tostring');
+});
+
+test.each(['256.1.1.1', 'a.1', '127.0.0.1:99999', 'registry.example:65536', '[1:2]'])('%s is no address', (domain) => {
+  expect(() => endpointsOf(domain, new Map())).toThrow(
+    expect.objectContaining({ code: 'usage', message: `"${domain}" cannot be the address of a registry` }),
+  );
+});
+
 test('mirrors come before the registry, in their order, under names of their own', () => {
   const mirrors = ['http://127.0.0.1:5000', 'https://mirror.example'];
   expect(endpointsOf('docker.io', new Map([['docker.io', { mirrors }]]))).toEqual([
-    { origin: 'http://127.0.0.1:5000', name: '127.0.0.1:5000', title: 'the mirror 127.0.0.1:5000' },
-    { origin: 'https://mirror.example', name: 'mirror.example', title: 'the mirror mirror.example' },
-    { origin: 'https://registry-1.docker.io', name: 'docker.io', title: 'the registry docker.io' },
+    { origin: 'http://127.0.0.1:5000', name: '127.0.0.1:5000', isMirror: true, title: 'the mirror 127.0.0.1:5000' },
+    { origin: 'https://mirror.example', name: 'mirror.example', isMirror: true, title: 'the mirror mirror.example' },
+    { origin: 'https://registry-1.docker.io', name: 'docker.io', isMirror: false, title: 'the registry docker.io' },
   ]);
 });

@@ -58,9 +58,11 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
   }
 
   async function resolveManifest(platform: Platform): Promise<Document & { manifest: Manifest }> {
-    let fetched = await client.fetchManifest(reference, reference.digest ?? reference.tag ?? 'latest');
+    const read = ({ bytes, descriptor }: Document) =>
+      named(() => parseDocument(bytes, descriptor.mediaType || undefined));
+    let fetched = await client.fetchManifest(reference, reference.digest ?? reference.tag ?? 'latest', read);
     for (let depth = 0; ; depth++) {
-      const document = named(() => parseDocument(fetched.bytes, fetched.descriptor.mediaType || undefined));
+      const document = fetched.content;
       if (document.kind === 'manifest') {
         return {
           descriptor: { ...fetched.descriptor, mediaType: document.mediaType },
@@ -72,7 +74,7 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
         throw new TsdockerError('corrupt', `the index of ${name} is nested more than ${deepestIndex} deep`);
       }
       const chosen = named(() => chooseManifest(document, platform));
-      fetched = await client.fetchManifest(reference, chosen.digest, chosen);
+      fetched = await client.fetchManifest(reference, chosen.digest, read, chosen);
     }
   }
 
@@ -86,7 +88,7 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
           `the config of ${name} has ${config.size} bytes, more than ${largestConfig}`,
         );
       }
-      const bytes = Buffer.concat(await Array.fromAsync(client.openBlob(reference, config)));
+      const bytes = await client.readBlob(reference, config);
       return { manifest: document, config: { descriptor: config, bytes }, layers: manifest.layers };
     },
     openBlob: (descriptor) => client.openBlob(reference, descriptor),

@@ -14,13 +14,15 @@ export interface TransferParts {
   readonly requests: Requests;
   /** Makes the request of the first endpoint that grants it. */
   readonly fromFirst: <T>(domain: string, use: (endpoint: Endpoint) => Promise<T>) => Promise<T>;
+  /** Told that an endpoint failed amid a transfer; true where `fromFirst` will now use another. */
+  readonly giveUp: (endpoint: Endpoint) => boolean;
   readonly policy: RetryPolicy;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Throws `corrupt` where the bytes are not those of the descriptor, the last of them at the end. */
 export async function* transferBlob(
-  { requests, fromFirst, policy, signal }: TransferParts,
+  { requests, fromFirst, giveUp, policy, signal }: TransferParts,
   reference: Reference,
   descriptor: Descriptor,
 ): AsyncGenerator<Uint8Array, void> {
@@ -29,23 +31,23 @@ export async function* transferBlob(
   const verifier = createVerifier(descriptor, what);
 
   /** Opens the blob at a byte. A server may start before it: then the answer comes with how much is to be skipped. */
-  const openAt = async (endpoint: Endpoint, offset: number): Promise<{ answer: Answer; skip: number }> => {
+  const openAt = async (endpoint: Endpoint, offset: number) => {
     title = endpoint.title;
     const range = offset === 0 ? {} : { range: `bytes=${offset}-` };
     const answer = await requests.fetchObject(endpoint, reference, { kind: 'blob', name: descriptor.digest }, range);
     const skip = bytesToSkip(answer.status, answer.headers.get('content-range'), offset);
     const announced = announcedLength(answer);
     const size = skip === undefined || announced === undefined ? descriptor.size : announced + offset - skip;
-    if (skip !== undefined && size === descriptor.size) return { answer, skip };
+    if (skip !== undefined && size === descriptor.size) return { endpoint, answer, skip };
     await answer.discard();
     const why =
       skip === undefined ? 'came in another part than asked for' : `has ${size} bytes, not ${descriptor.size}`;
     throw new TsdockerError('corrupt', `${what()} ${why}`);
   };
 
-  for (let attempt = 1; ; attempt++) {
+  for (let losses = 0; ; ) {
     const offset = verifier.received;
-    const { answer, skip } = await fromFirst(reference.domain, (endpoint) => openAt(endpoint, offset));
+    const { endpoint, answer, skip } = await fromFirst(reference.domain, (endpoint) => openAt(endpoint, offset));
     let left = skip;
     try {
       for await (const part of answer.body) {
@@ -55,11 +57,15 @@ export async function* transferBlob(
         verifier.add(fresh);
         yield fresh;
       }
+      // What a mirror left out the next may have; the digest is checked over all of it.
+      if (verifier.received < descriptor.size && giveUp(endpoint)) continue;
       return verifier.end();
     } catch (error) {
-      const delay = isLostConnection(error) ? retryDelay(attempt, 'connection lost', null, policy) : undefined;
-      if (delay === undefined) throw error;
-      await pause(delay, signal);
+      const isLost = isLostConnection(error);
+      const delay = isLost ? retryDelay(++losses, 'connection lost', null, policy) : undefined;
+      if (delay !== undefined) await pause(delay, signal);
+      else if (giveUp(endpoint) && isLost) losses = 0;
+      else throw error;
     }
   }
 }

@@ -502,6 +502,54 @@ describe('mirrors and unreachable registries', () => {
     expect(mirror.requests.map(({ path }) => path)).not.toContainEqual(expect.stringContaining('/blobs/'));
   });
 
+  const onLayers =
+    (fault: Fault): Fault =>
+    (usual, asked, nth) =>
+      isLayer(usual.body) ? fault(usual, asked, nth) : usual;
+  const onConfigs =
+    (fault: Fault): Fault =>
+    (usual, asked, nth) =>
+      isLayer(usual.body) ? usual : fault(usual, asked, nth);
+  const changed = otherBody((body) => Uint8Array.from(body, (byte, index) => (index === 5 ? byte ^ 1 : byte)));
+  const half = unannounced(otherBody((body) => body.subarray(0, body.byteLength / 2)));
+
+  test.each<[string, FakeOptions['faults'], string]>([
+    ['sends a web page for a manifest', { manifests: () => reply(Buffer.from('<html>'), 'text/html') }, 'manifests'],
+    ['has another config', { blobs: onConfigs(changed) }, 'blobs'],
+    ['cuts every transfer', { blobs: onLayers((usual) => ({ ...usual, cutAfter: 1000 })) }, 'blobs'],
+    ['ends a layer early', { blobs: onLayers(half) }, 'blobs'],
+  ])('the registry makes good for a mirror that %s', async (_, faults, kind) => {
+    const registry = await start();
+    const mirror = await start({ faults: faults! });
+    const flags = { mirrors: { [registry.host]: [`http://${mirror.host}`] } };
+    expect(Buffer.compare(await pull(registry.name, { flags }), registry.layer)).toBe(0);
+    expect(registry.requests.map(({ path }) => path)).toContainEqual(expect.stringContaining(`/${kind}/`));
+  });
+
+  test('a mirror’s one lost connection is no reason to leave it', async () => {
+    const registry = await start();
+    const cut: Fault = (usual, _, nth) => (nth === 2 ? { ...usual, cutAfter: 1000 } : usual);
+    const mirror = await start({ faults: { blobs: cut } });
+    const flags = { mirrors: { [registry.host]: [`http://${mirror.host}`] } };
+    expect(Buffer.compare(await pull(registry.name, { flags }), registry.layer)).toBe(0);
+    expect(registry.requests).toEqual([]);
+  });
+
+  test('a mirror’s layer with the wrong digest is refused, and had from the registry when asked for again', async () => {
+    const registry = await start();
+    const mirror = await start({ faults: { blobs: onLayers(changed) } });
+    const source = sourceOf(registry.name, {
+      flags: { mirrors: { [registry.host]: [`http://${mirror.host}`] } },
+    });
+    const [layer] = (await source.resolve(platform)).layers;
+    const error = await failureOf(Array.fromAsync(source.openBlob(layer!)));
+    expect(error).toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining(`the mirror ${mirror.host}, has`),
+    });
+    expect(Buffer.compare(Buffer.concat(await Array.fromAsync(source.openBlob(layer!))), registry.layer)).toBe(0);
+  });
+
   test('where all fail the registry’s error counts, and the mirrors’ stand in the hint', async () => {
     const [registry, mirror] = [await nobody(), await nobody()];
     const error = await failureOf(
