@@ -118,13 +118,6 @@ export function fileCalls(invoke: Invoke) {
       invoke('syncfs', descriptor);
     },
 
-    /** statfs(2): the file system's magic number (f_type). */
-    statfsType(path: string): number {
-      const memory = new Uint8Array(120);
-      invoke('statfs', path, memory);
-      return new DataView(memory.buffer).getUint32(0, true);
-    },
-
     /** statx(2) of what `descriptor` holds, a place (O_PATH) included: its type and permissions. */
     fileMode(descriptor: number): number {
       const facts = new Uint8Array(256);

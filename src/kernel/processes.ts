@@ -16,9 +16,6 @@ export function processCalls(invoke: Invoke) {
       return invoke('wait4', pid, status, options, null) === 0 ? undefined : readInt32(status, 0);
     },
 
-    /** pidfd_open(2). */
-    pidfdOpen: (pid: number): number => invoke('pidfd_open', pid, 0),
-
     /** socketpair(2) of AF_UNIX sockets, close-on-exec; both belong to the caller. */
     socketpair(type: number): [number, number] {
       const pair = new Uint8Array(8);

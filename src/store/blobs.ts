@@ -7,14 +7,10 @@ import { dirname } from 'node:path';
 import { TsdockerError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { digestAlgorithm, digestHex } from '../image/digest.ts';
-import { AT_FDCWD, O_DIRECTORY, O_WRONLY } from '../kernel/constants.ts';
+import { AT_FDCWD, AT_SYMLINK_FOLLOW, O_DIRECTORY, O_TMPFILE, O_WRONLY } from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
 import { blobPath } from './blob-path.ts';
 import type { Store } from './store.ts';
-
-/** fcntl.h and open(2): O_DIRECTORY belongs to the value, so that older kernels refuse it. */
-const O_TMPFILE = 0o20000000 | O_DIRECTORY;
-const AT_SYMLINK_FOLLOW = 0x400;
 
 type Described = Pick<Descriptor, 'digest' | 'size'>;
 
