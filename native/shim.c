@@ -5,7 +5,8 @@
  *   tsdocker-shim ID [terminal] [stdin] [remove]
  *
  * Descriptors at start: 3 the launch socket, 4 the control socket, 5 the bundle (locked by flock for as long as we live),
- * 6 the cgroup of the container, 7 the folder in which that cgroup lies. */
+ * 6 the cgroup of the container, 7 the folder in which that cgroup lies, 8 the layer namespace and 9 its root directory, which
+ * we only keep (or /dev/null twice). */
 #include "control.h"
 #include "interpreter.h"
 #include "ending.h"
@@ -17,8 +18,8 @@
 #include <linux/fcntl.h>
 #include <linux/wait.h>
 
-enum { LAUNCH = 3, CONTROL = 4, BUNDLE = 5, CGROUP = 6, CGROUPS = 7 };
-enum { HELPER_PARENT = 4, HELPER_STDIO = 5 }; /* what the launch program finds: program.h's `parent`, 5, 6 and 7 */
+enum { LAUNCH = 3, CONTROL = 4, BUNDLE = 5, CGROUP = 6, CGROUPS = 7, LAYERS = 8, LAYERS_ROOT = 9 };
+enum { HELPER_PARENT = 4, HELPER_STDIO = 5 }; /* what the launch program finds: program.h's `parent`, 5, 6 and 7, and LAYERS */
 #define OUT_OF_THE_WAY 32
 
 struct container {
@@ -212,7 +213,7 @@ int main(int argc, char **argv)
     return 0;
   SYS(setsid);
   reset_signals();
-  for (int fd = CONTROL; fd <= CGROUPS; fd++)
+  for (int fd = CONTROL; fd <= LAYERS_ROOT; fd++)
     SYS(fcntl, fd, F_SETFD, FD_CLOEXEC);
 
   if (launch(&container))

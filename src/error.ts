@@ -29,6 +29,10 @@ export const exitStatusOf = {
   commandNotExecutable: 126,
   /** The command of the container does not exist. */
   commandNotFound: 127,
+  /** SIGINT: a person gave it up. */
+  interrupted: 130,
+  /** SIGTERM. */
+  terminated: 143,
   /** A defect of tsdocker. */
   internal: 125,
 } as const;

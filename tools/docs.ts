@@ -1,11 +1,7 @@
 // Writes docs/reference.md from the tables of verbs and flags.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { allVerbs } from '../src/cli/all-verbs.ts';
 import { referencePage } from '../src/cli/reference.ts';
-import { verbs } from '../src/cli/verbs.ts';
 
-const commands = await Promise.all(verbs.map((verb) => verb.load()));
-writeFileSync(
-  join(import.meta.dirname, '../docs/reference.md'),
-  referencePage(commands.map(({ command }) => command.verb)),
-);
+writeFileSync(join(import.meta.dirname, '../docs/reference.md'), referencePage(await allVerbs()));

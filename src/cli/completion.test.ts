@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { allVerbs } from './all-verbs.ts';
 import { bashCompletion } from './completion.ts';
-import { verbs } from './verbs.ts';
 
 /** What bash proposes for the last of `words`. */
 async function proposals(...words: string[]): Promise<string[]> {
-  const commands = await Promise.all(verbs.map((verb) => verb.load()));
-  const script = `${bashCompletion(commands.map(({ command }) => command.verb))}
+  const script = `${bashCompletion((await allVerbs()).map(({ verb }) => verb))}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tsdocker; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return execFileSync('bash', ['-c', script, 'bash', ...words], { encoding: 'utf8' })
     .trim()
@@ -14,7 +13,8 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tsdocker; printf '%s\\n' "\${COMPREP
 }
 
 test('bash completes verbs', async () => {
-  expect(await proposals('tsdocker', 'p')).toEqual(['pull', 'ps']);
+  expect(await proposals('tsdocker', 'pul')).toEqual(['pull']);
+  expect(await proposals('tsdocker', 'imag')).toEqual(['images', 'image']);
 });
 
 test('bash completes the flags of the verb', async () => {
@@ -24,4 +24,15 @@ test('bash completes the flags of the verb', async () => {
 
 test('bash completes a flag and no file where a word begins with a dash', async () => {
   expect(await proposals('tsdocker', 'ps', '--zzz')).toEqual(['']);
+});
+
+test('bash completes the verbs of a group and their flags', async () => {
+  expect(await proposals('tsdocker', 'container', '')).toEqual(['ls', 'rm', 'export']);
+  expect(await proposals('tsdocker', 'container', 'rm', '--f')).toEqual(['--force']);
+});
+
+test('a script without groups completes as well', () => {
+  const script = bashCompletion([{ name: 'ps', summary: '', operands: '', least: 0, most: 0, flags: [] }]);
+  const ask = `${script}\nCOMP_WORDS=(tsdocker ps --h); COMP_CWORD=2; _tsdocker; echo "\${COMPREPLY[@]}"`;
+  expect(execFileSync('bash', ['-c', ask], { encoding: 'utf8' }).trim()).toBe('--help');
 });

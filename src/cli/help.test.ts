@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Verb } from './flags.ts';
-import { mainHelp, shownFlags, verbHelp } from './help.ts';
+import { groupHelp, mainHelp, shownFlags, verbHelp } from './help.ts';
 import { runVerb } from './run-flags.ts';
 
 const verb: Verb = {
@@ -51,6 +51,30 @@ Flags:
   -D, --debug   Say all
 
 tsdocker VERB --help tells about a verb.
+`);
+});
+
+test('the main help lists groups by themselves', () => {
+  const entries = [
+    { name: 'pull', summary: 'Pull an image' },
+    { name: 'image', summary: 'Manage images', verbs: [] },
+  ];
+  expect(mainHelp(entries, [{ name: 'debug', kind: 'switch', summary: 'Say all' }])).toContain(
+    '\nVerbs:\n  pull   Pull an image\n\nGroups of verbs:\n  image   Manage images\n\nFlags:\n',
+  );
+});
+
+test('the help of a group lists its verbs', () => {
+  expect(
+    groupHelp({ name: 'image', summary: 'Manage images', verbs: [{ name: 'ls', summary: 'List images' }] }),
+  ).toBe(`Usage:  tsdocker image VERB …
+
+Manage images
+
+Verbs:
+  ls   List images
+
+tsdocker image VERB --help tells about a verb.
 `);
 });
 

@@ -14,15 +14,13 @@ export const shownFlags = (verb: Verb): Flag[] =>
     .sort((a, b) => a.name.localeCompare(b.name));
 
 export function verbHelp(verb: Verb): string {
-  const flags = shownFlags(verb).map((flag) => ({ label: flagLabel(flag), summary: flag.summary }));
-  const width = Math.max(...flags.map(({ label }) => label.length));
   const lines = [
     `Usage:  tsdocker ${verb.name} [flags] ${verb.operands}`.trimEnd(),
     '',
     verb.summary,
     '',
     'Flags:',
-    ...flags.map(({ label, summary }) => `  ${label.padEnd(width)}   ${summary}`),
+    listed(shownFlags(verb).map((flag) => ({ label: flagLabel(flag), summary: flag.summary }))),
   ];
   if (verb.examples !== undefined) lines.push('', 'Examples:', ...verb.examples.map((example) => `  ${example}`));
   return `${lines.join('\n')}\n`;
@@ -33,20 +31,40 @@ export interface VerbSummary {
   readonly summary: string;
 }
 
-export function mainHelp(verbs: readonly VerbSummary[], flags: readonly Flag[]): string {
-  const width = Math.max(...verbs.map(({ name }) => name.length));
-  const labels = flags.map((flag) => ({ label: flagLabel(flag), summary: flag.summary }));
-  const flagWidth = Math.max(...labels.map(({ label }) => label.length));
+const listed = (entries: readonly { readonly label: string; readonly summary: string }[]): string => {
+  const width = Math.max(...entries.map(({ label }) => label.length));
+  return entries.map(({ label, summary }) => `  ${label.padEnd(width)}   ${summary}`).join('\n');
+};
+const asListed = (verbs: readonly VerbSummary[]) => verbs.map(({ name, summary }) => ({ label: name, summary }));
+
+/** @param entries Verbs, and groups of them, which stand by themselves. */
+export function mainHelp(
+  entries: readonly (VerbSummary & { readonly verbs?: unknown })[],
+  flags: readonly Flag[],
+): string {
+  const groups = entries.filter(({ verbs }) => verbs !== undefined);
   return `Usage:  tsdocker [flags] VERB …
 
 A container engine for Linux
 
 Verbs:
-${verbs.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`).join('\n')}
-
+${listed(asListed(entries.filter(({ verbs }) => verbs === undefined)))}
+${groups.length === 0 ? '' : `\nGroups of verbs:\n${listed(asListed(groups))}\n`}
 Flags:
-${labels.map(({ label, summary }) => `  ${label.padEnd(flagWidth)}   ${summary}`).join('\n')}
+${listed(flags.map((flag) => ({ label: flagLabel(flag), summary: flag.summary })))}
 
 tsdocker VERB --help tells about a verb.
+`;
+}
+
+export function groupHelp({ name, summary, verbs }: VerbSummary & { readonly verbs: readonly VerbSummary[] }): string {
+  return `Usage:  tsdocker ${name} VERB …
+
+${summary}
+
+Verbs:
+${listed(asListed(verbs))}
+
+tsdocker ${name} VERB --help tells about a verb.
 `;
 }

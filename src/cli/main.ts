@@ -1,10 +1,11 @@
-// The command line's first word: flags of tsdocker itself, then a verb (Docker's CLI: `docker [OPTIONS] COMMAND`).
+// The command line's first words: flags of tsdocker itself, then a verb, or a group and its verb (Docker's CLI: `docker [OPTIONS]
+// COMMAND`).
 import { TsdockerError } from '../error.ts';
 import type { Flag, Verb } from './flags.ts';
-import { mainHelp, verbHelp } from './help.ts';
+import { groupHelp, mainHelp, verbHelp } from './help.ts';
 import { nearest } from './nearest.ts';
 import { parseCommandLine } from './parse.ts';
-import { verbs } from './verbs.ts';
+import { type Entry, type Group, type VerbEntry, verbs } from './verbs.ts';
 
 const globalFlags: readonly Flag[] = [
   { name: 'root', kind: 'value', value: 'folder', summary: 'The store (default $TSDOCKER_ROOT, or /var/lib/tsdocker)' },
@@ -31,28 +32,63 @@ export async function runCli(words: readonly string[], environment: NodeJS.Proce
   const parsed = parseCommandLine(globalVerb, words);
   debugging.on = parsed.switches.get('debug') === true;
   const [name, ...rest] = parsed.switches.get('version') === true ? ['version'] : parsed.operands;
-  if (parsed.switches.get('help') === true || name === undefined || name === 'help') return help(rest[0]);
-  const { command } = await findVerb(name).load();
-  const line = parseCommandLine(command.verb, rest);
-  if (line.switches.get('help') === true) return help(name);
+  if (name === undefined) return print(mainHelp(verbs, globalFlags));
+  if (name === 'help') return help(rest);
+  if (parsed.switches.get('help') === true) return help([name, ...rest]);
+  const found = find(name, rest);
+  if ('group' in found) return print(groupHelp(found.group));
+  const { verb, command } = await loadVerb(found);
+  const line = parseCommandLine(verb, found.rest);
+  if (line.switches.get('help') === true) return print(verbHelp(verb));
   return command.call(line, { root: parsed.values.get('root') ?? environment.TSDOCKER_ROOT ?? '/var/lib/tsdocker' });
 }
 
-function findVerb(name: string) {
-  const found = verbs.find((verb) => verb.name === name);
+interface FoundVerb {
+  /** `ps`, or `container ls`. */
+  readonly path: string;
+  readonly entry: VerbEntry;
+  readonly rest: readonly string[];
+}
+
+/** The verb that the words mean, or the group whose help is wanted. Throws `unknownVerb`. */
+function find(name: string, rest: readonly string[]): FoundVerb | { readonly group: Group } {
+  const entry = findEntry(name, verbs, '');
+  if ('load' in entry) return { path: name, entry, rest };
+  const parsed = parseCommandLine({ ...globalVerb, name, flags: [] }, rest);
+  const [second, ...others] = parsed.operands;
+  if (second === undefined || parsed.switches.get('help') === true) return { group: entry };
+  const verb = findEntry(second, entry.verbs, `${name} `);
+  return { path: `${name} ${verb.name}`, entry: verb, rest: others };
+}
+
+/** @param before The group's name and a space; nothing for the verbs themselves. */
+function findEntry<T extends Entry>(name: string, entries: readonly T[], before: string): T {
+  const found = entries.find((entry) => entry.name === name || ('aliases' in entry && entry.aliases?.includes(name)));
   if (found !== undefined) return found;
   const close = nearest(
     name,
-    verbs.map((verb) => verb.name),
+    entries.map((entry) => entry.name),
   );
-  const all = 'tsdocker --help lists them all';
-  throw new TsdockerError('unknownVerb', `there is no verb ${name}`, {
-    hint: close === undefined ? all : `did you mean ${close}? ${all}`,
+  const all = `tsdocker ${before}--help lists them all`;
+  throw new TsdockerError('unknownVerb', `there is no verb ${before}${name}`, {
+    hint: close === undefined ? all : `did you mean ${before}${close}? ${all}`,
   });
 }
 
-async function help(name: string | undefined): Promise<number> {
-  if (name === undefined) process.stdout.write(mainHelp(verbs, globalFlags));
-  else process.stdout.write(verbHelp((await findVerb(name).load()).command.verb));
+/** The command, and its table under the name by which it was called. */
+async function loadVerb({ path, entry }: FoundVerb) {
+  const { command } = await entry.load();
+  return { command, verb: { ...command.verb, name: path } };
+}
+
+/** @param words Of which verb or group; all that follows says nothing more. */
+async function help([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === undefined) return print(mainHelp(verbs, globalFlags));
+  const found = find(name, rest);
+  return print('group' in found ? groupHelp(found.group) : verbHelp((await loadVerb(found)).verb));
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
   return 0;
 }

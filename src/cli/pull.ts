@@ -1,10 +1,10 @@
 // tsdocker pull: fetches an image.
 import { pullByName } from '../engine/obtain.ts';
 import { formatReference, parseReference } from '../image/reference.ts';
-import { findImage } from '../store/images.ts';
 import { openStore } from '../store/store.ts';
 import type { Command } from './flags.ts';
-import { printProgress } from './progress.ts';
+import { untilInterrupted } from './interruption.ts';
+import { pullShown } from './progress/shown-pull.ts';
 import { registryOptions } from './registry-flags.ts';
 
 export const command: Command = {
@@ -27,13 +27,9 @@ export const command: Command = {
     const quiet = parsed.switches.get('quiet') === true;
     const reference = parseReference(name);
     using store = openStore(root);
-    await pullByName(store, name, {
-      registries: registryOptions(parsed),
-      ...(platform === undefined ? {} : { platform }),
-      ...(quiet ? {} : { onProgress: printProgress }),
-    });
-    const image = findImage(store, formatReference(reference));
-    if (!quiet) process.stdout.write(`Digest: ${image?.manifestDigest}\n`);
+    const options = { registries: registryOptions(parsed), ...(platform === undefined ? {} : { platform }) };
+    if (quiet) await untilInterrupted((signal) => pullByName(store, name, { ...options, signal }));
+    else await pullShown(process.stdout)(store, name, options);
     process.stdout.write(`${formatReference(reference)}\n`);
     return 0;
   },

@@ -1,11 +1,15 @@
 // The reference page, docs/reference.md: every verb and flag, from the tables. `npm run docs` writes it, a test holds it.
-import type { Verb } from './flags.ts';
+import type { NamedVerb } from './all-verbs.ts';
 import { flagLabel, shownFlags } from './help.ts';
 
 /** In a table a bar ends the cell, even within a code span (GitHub Flavored Markdown, 4.10). */
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-function section(verb: Verb): string {
+function section({ verb, sameAs }: NamedVerb): string {
+  if (sameAs !== undefined) {
+    const anchor = `tsdocker-${sameAs.replaceAll(' ', '-')}`;
+    return `## tsdocker ${verb.name}\n\nThe same as [tsdocker ${sameAs}](#${anchor}).\n`;
+  }
   const rows = shownFlags(verb).map((flag) => `| \`${cell(flagLabel(flag).trim())}\` | ${cell(flag.summary)} |`);
   const examples = verb.examples === undefined ? '' : `\n\`\`\`\n${verb.examples.join('\n')}\n\`\`\`\n`;
   return `## tsdocker ${verb.name}
@@ -20,7 +24,7 @@ ${rows.join('\n')}
 ${examples}`;
 }
 
-export function referencePage(verbs: readonly Verb[]): string {
+export function referencePage(verbs: readonly NamedVerb[]): string {
   return `# Reference
 
 Made by \`npm run docs\` from the tables in \`src/cli/\`. Before a verb stand \`--root FOLDER\` (the store; default \`$TSDOCKER_ROOT\`, or

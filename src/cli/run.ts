@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { becomeClient, isTerminal, windowSize } from '../engine/client.ts';
-import { obtainImage } from '../engine/obtain.ts';
+import { obtainImage, type pullByName } from '../engine/obtain.ts';
 import { planContainer } from '../engine/plan.ts';
 import { startContainer } from '../engine/start.ts';
 import { TsdockerError } from '../error.ts';
+import { familiarName, parseReference } from '../image/reference.ts';
 import type { RunOptions, Stream } from '../spec/run-options.ts';
 import { openStore } from '../store/store.ts';
 import type { Command, Parsed } from './flags.ts';
-import { printProgress } from './progress.ts';
 import { runVerb } from './run-flags.ts';
 import { runOptions } from './run-options.ts';
 import { oneOf } from './values/words.ts';
@@ -33,8 +33,7 @@ export const command: Command = {
       pull: options.pull,
       registries: options.registries,
       ...(options.platform === undefined ? {} : { platform: options.platform }),
-      onMissing: (name) => process.stderr.write(`tsdocker: the image ${name} is not here, pulling it\n`),
-      onProgress: printProgress,
+      pullWith: pullOnStderr(options),
     });
     const plan = planContainer(store, image, options);
     const size = options.tty ? windowSize() : undefined;
@@ -49,6 +48,16 @@ export const command: Command = {
     becomeClient(control, { terminal: options.tty, streams: streamsOf(options), signals: options.sigProxy });
   },
 };
+
+/** Docker's words around a pull that a run needs; most runs need none, so what shows it is loaded here. */
+const pullOnStderr =
+  ({ pull }: RunOptions): typeof pullByName =>
+  async (store, name, options) => {
+    const { pullShown } = await import('./progress/shown-pull.ts');
+    const known = familiarName(parseReference(name));
+    if (pull !== 'always') process.stderr.write(`Unable to find image '${known}' locally\n`);
+    await pullShown(process.stderr)(store, name, options);
+  };
 
 function explainForm({ values }: Parsed): 'text' | 'json' | undefined {
   const form = values.get('explain');

@@ -11,8 +11,8 @@ export interface ObtainOptions {
   readonly pull: RunOptions['pull'];
   readonly platform?: string;
   readonly registries: RegistryOptions;
-  /** Told before anything is fetched. */
-  readonly onMissing?: (name: string) => void;
+  /** How to pull; pullByName unless said. */
+  readonly pullWith?: typeof pullByName;
   readonly onProgress?: (progress: PullProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -32,8 +32,7 @@ export async function obtainImage(store: Store, name: string, options: ObtainOpt
       hint: 'leave out --pull never to fetch it',
     });
   }
-  options.onMissing?.(name);
-  await pullByName(store, name, options);
+  await (options.pullWith ?? pullByName)(store, name, options);
   const pulled = findImage(store, formatReference(reference));
   if (pulled === undefined) throw new TsdockerError('internal', `the image ${name} was pulled and is not in the store`);
   return pulled;
@@ -54,16 +53,19 @@ const isHosts = (platform: Platform | undefined): boolean =>
 export async function pullByName(
   store: Store,
   name: string,
-  options: Omit<ObtainOptions, 'pull' | 'onMissing'>,
+  options: Omit<ObtainOptions, 'pull' | 'pullWith'>,
 ): Promise<void> {
   const reference = parseReference(name);
-  const [{ pullImage }, { openImageSource }, { readConfiguration }] = await Promise.all([
+  const [{ pullImage }, { openImageSource }, { readConfiguration }, { createCredentialLookup }] = await Promise.all([
     import('./pull.ts'),
     import('../registry/image-source.ts'),
     import('../registry/configuration.ts'),
+    import('../registry/credentials.ts'),
   ]);
   const configuration = readConfiguration(options.registries);
-  const source = openImageSource(reference, { configuration, ...(options.signal && { signal: options.signal }) });
+  const { signal } = options;
+  const credentials = createCredentialLookup(process.env, { ...(signal && { signal }) });
+  const source = openImageSource(reference, { configuration, credentials, ...(signal && { signal }) });
   await pullImage(store, source, reference, {
     platform: options.platform === undefined ? hostPlatform() : parsePlatform(options.platform),
     ...(options.onProgress && { onProgress: options.onProgress }),

@@ -28,6 +28,8 @@ export interface ContainerPlan {
   readonly host: Host;
   readonly spec: Spec;
   readonly cgroup: CgroupPlan;
+  /** The folder of the store, absolute. */
+  readonly store: string;
   /** The container's folder, which is not there yet. */
   readonly bundle: string;
   /** Files of the engine's own, to be written into the bundle and bound. */
@@ -76,6 +78,7 @@ export function planContainer(store: Store, image: StoredImage, options: RunOpti
     host,
     spec,
     cgroup: planCgroup(spec.linux.resources ?? {}),
+    store: store.root,
     bundle,
     files,
     missingSources: missing,

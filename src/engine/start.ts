@@ -8,8 +8,10 @@ import { errnoName, kernel } from '../kernel/index.ts';
 import { compileContainer } from '../launch/compile.ts';
 import type { WindowSize } from '../launch/devices.ts';
 import { LaunchError, startLaunch } from '../launch/launcher.ts';
+import { inNamespace, layerPath } from '../launch/layer-namespace.ts';
 import { compileProcess, filterOf, type ResolvedProcess } from '../launch/process.ts';
 import type { Phase } from '../launch/program.ts';
+import type { OverlayRoot } from '../launch/root.ts';
 import { capabilitySets } from '../spec/capabilities.ts';
 import { withHome } from '../spec/process.ts';
 import type { Spec } from '../spec/types.ts';
@@ -18,6 +20,7 @@ import { createBundle, type LockedBundle, removeBundle, writeBundleFile } from '
 import { forgetContainer, recordContainer } from '../store/containers.ts';
 import type { Store } from '../store/store.ts';
 import { launchHint } from './launch-hint.ts';
+import { noteHolder, shareLayers } from './layer-namespace.ts';
 import { type ContainerRoot, findCommand, openRoot, readUserFiles } from './look-up.ts';
 import { type ContainerPlan, initPath } from './plan.ts';
 import { createUserNamespace } from './user-namespace.ts';
@@ -34,17 +37,10 @@ export interface StartedContainer {
 
 /** The first phase of the plan's launch program. @param userNamespace Where the namespace to join can be opened. */
 export function compileFirstPhase(plan: ContainerPlan, spec: Spec, windowSize?: WindowSize): Phase {
-  const { bundle, cgroup, id } = plan;
+  const { cgroup, id } = plan;
   return compileContainer({
     spec,
-    root: {
-      layers: plan.image.layers,
-      upper: join(bundle, 'upper'),
-      work: join(bundle, 'work'),
-      target: join(bundle, 'rootfs'),
-      bundle,
-      discard: plan.options.rm,
-    },
+    root: rootOf(plan),
     cgroup: `${cgroup.hierarchy.path}/tsdocker/${id}`,
     kinds: plan.kinds,
     volumes: plan.volumes,
@@ -52,6 +48,21 @@ export function compileFirstPhase(plan: ContainerPlan, spec: Spec, windowSize?: 
     hostCapabilities: plan.host.permitted,
     ...(windowSize === undefined ? {} : { windowSize }),
   });
+}
+
+/** With a layer that is mounted in the layer namespace, everything of the overlay is named as that namespace shows it. */
+function rootOf({ bundle, store, image, options }: ContainerPlan): OverlayRoot {
+  const inLayerNamespace = image.layers.some(({ kind }) => kind === 'image');
+  const shown = (path: string): string => (inLayerNamespace ? inNamespace(store, path) : path);
+  return {
+    layers: image.layers.map(({ kind, name, path }) => (kind === 'image' ? layerPath(name) : shown(path))),
+    upper: shown(join(bundle, 'upper')),
+    work: shown(join(bundle, 'work')),
+    bundle: shown(bundle),
+    inLayerNamespace,
+    target: join(bundle, 'rootfs'),
+    discard: options.rm,
+  };
 }
 
 /** The spec with its user namespace joined at `path` instead of made by the clone: its maps are written before. */
@@ -116,6 +127,8 @@ export function startContainer(store: Store, plan: ContainerPlan, windowSize?: W
     image: plan.image.reference,
     createdAt: Date.now(),
     command: plan.spec.process.args,
+    imageDigest: plan.image.manifestDigest,
+    chain: plan.image.chain,
   });
   undo.defer(() => forgetContainer(store, id));
   writeFiles(plan, bundle);
@@ -129,6 +142,8 @@ export function startContainer(store: Store, plan: ContainerPlan, windowSize?: W
     using namespace = options.uidMap.length > 0 ? createUserNamespace(options.uidMap, options.gidMap) : undefined;
     const spec = namespace === undefined ? plan.spec : withUserNamespace(plan.spec, namespace.path);
     const first = compileFirstPhase(plan, spec, windowSize);
+    const images = plan.image.layers.filter(({ kind }) => kind === 'image');
+    using layers = images.length > 0 ? shareLayers(store, images) : undefined;
     const launch = startLaunch(first, {
       id,
       terminal: options.tty,
@@ -137,12 +152,14 @@ export function startContainer(store: Store, plan: ContainerPlan, windowSize?: W
       bundle: bundle.descriptor,
       cgroup: cgroup.cgroup,
       cgroupParent: cgroup.parent,
+      layers,
       shims: cgroup.shims,
     });
     using started = new DisposableStack();
     started.defer(launch.abandon);
     if (spec.linux.seccomp !== undefined) filterOf(spec.linux.seccomp); // while the first phase runs
     const pid = launch.ready();
+    if (layers !== undefined) noteHolder(store, layers, pid);
     const process = lookUpProcess(plan, pid);
     writeBundleFile(bundle, 'config.json', JSON.stringify(resolvedSpec(spec, process)));
     writeBundleFile(bundle, 'started', JSON.stringify({ pid, at: Date.now() }));

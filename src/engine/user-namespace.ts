@@ -21,10 +21,10 @@ const mapText = (mappings: readonly IdMapping[]): string =>
 /** Throws `usage` where the kernel refuses a map. */
 export function createUserNamespace(uids: readonly IdMapping[], gids: readonly IdMapping[]): UserNamespace {
   const [ours, theirs] = kernel.socketpair(k.SOCK_STREAM);
-  const executable = kernel.openat(k.AT_FDCWD, join(nativeFolder, 'tsdocker-hold'), k.O_PATH);
+  const executable = kernel.openat(k.AT_FDCWD, join(nativeFolder, 'tsdocker-steps'), k.O_PATH);
   let pid: number;
   try {
-    pid = spawn({ executable, argv: ['tsdocker-hold'], descriptors: [theirs], namespaces: k.CLONE_NEWUSER });
+    pid = spawn({ executable, argv: ['tsdocker-steps'], descriptors: [theirs], namespaces: k.CLONE_NEWUSER });
   } catch (error) {
     kernel.close(ours);
     throw error;

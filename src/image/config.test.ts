@@ -62,6 +62,12 @@ describe('a config that breaks the specification is refused', () => {
     [{ ...least, architecture: undefined }, 'architecture of the image config is not a string'],
     [{ ...least, os: 1 }, 'os of the image config is not a string'],
     [{ ...least, variant: 7 }, 'variant of the image config is not a string'],
+    [{ ...least, os: '\u001b[2J' }, 'os of the image config is not a part of a platform: "\\u001b[2J"'],
+    [{ ...least, variant: 'a/b' }, 'variant of the image config is not a part of a platform: "a/b"'],
+    [
+      { ...least, architecture: 'x'.repeat(1000) },
+      `architecture of the image config is not a part of a platform: "${'x'.repeat(119)}…`,
+    ],
     [{ ...least, config: [] }, 'config of the image config is not an object'],
     [{ ...least, config: { Cmd: 'sh -c x' } }, 'Cmd of the image config is not a list'],
     [{ ...least, config: { Entrypoint: [1] } }, 'an item of Entrypoint of the image config is not a string'],

@@ -1,7 +1,7 @@
 // The configuration of an image (image-spec config.md), from bytes that a registry sent.
 import { TsdockerError } from '../error.ts';
 import { type DiffID, parseDiffID } from './digest.ts';
-import { array, keys, object, optional, parseObject, string, stringMap, strings } from './json.ts';
+import { array, keys, object, optional, parseObject, quoted, string, stringMap, strings } from './json.ts';
 
 export interface ImageConfig {
   readonly architecture: string;
@@ -32,16 +32,23 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   const fields = parseObject(bytes, 'the image config');
   const rootfs = object(fields.rootfs, 'rootfs of the image config');
   if (rootfs.type !== 'layers') throw new TsdockerError('corrupt', 'rootfs of the image config is not of type layers');
-  const variant = optional(fields.variant, (value) => string(value, 'variant of the image config'));
+  const variant = optional(fields.variant, (value) => platformName(value, 'variant of the image config'));
   const created = optional(fields.created, (value) => string(value, 'created of the image config'));
   return {
-    architecture: string(fields.architecture, 'architecture of the image config'),
-    os: string(fields.os, 'os of the image config'),
+    architecture: platformName(fields.architecture, 'architecture of the image config'),
+    os: platformName(fields.os, 'os of the image config'),
     ...(variant === undefined ? {} : { variant }),
     ...(created === undefined ? {} : { created }),
     config: optional(fields.config, parseExecution) ?? {},
     rootfs: { type: 'layers', diff_ids: array(rootfs.diff_ids ?? [], 'diff_ids of the image config').map(parseDiffID) },
   };
+}
+
+/** A part of a platform: one that people and programs can be shown. It may be empty, as builders of images from nothing leave it. */
+function platformName(value: unknown, what: string): string {
+  const name = string(value, what);
+  if (/^[A-Za-z0-9_.-]{0,64}$/.test(name)) return name;
+  throw new TsdockerError('corrupt', `${what} is not a part of a platform: ${quoted(name)}`);
 }
 
 function parseExecution(value: unknown): ExecutionConfig {

@@ -20,7 +20,7 @@ describe('digests', () => {
     [undefined, 'is not a digest'],
     [null, 'null is not a digest'],
     [7, '7 is not a digest'],
-    [{}, '{} is not a digest'],
+    [{}, 'an object is not a digest'],
     ['', '"" is not a digest'],
     ['a'.repeat(64), 'is not a digest'],
     [`:${'a'.repeat(64)}`, 'is not a digest'],

@@ -1,5 +1,6 @@
 // Content digests (image-spec descriptor.md, "Digests") and the three kinds of them that must not be mixed up.
 import { TsdockerError } from '../error.ts';
+import { quoted } from './json.ts';
 
 declare const kind: unique symbol;
 
@@ -18,7 +19,7 @@ const isAlgorithm = (name: string): name is DigestAlgorithm => Object.hasOwn(hex
 
 /** Throws `corrupt` for what is no digest, or one of an algorithm that is not registered (descriptor.md). */
 export function parseDigest(text: unknown): Digest {
-  if (typeof text !== 'string') throw new TsdockerError('corrupt', `${JSON.stringify(text)} is not a digest`);
+  if (typeof text !== 'string') throw new TsdockerError('corrupt', `${quoted(text)} is not a digest`);
   const [, algorithm = '', hex = ''] = /^([A-Za-z0-9_+.-]{1,32}):([A-Za-z0-9=_-]{1,128})$/.exec(text) ?? [];
   const shown = JSON.stringify(text.slice(0, 160));
   if (algorithm === '')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { array, keys, object, optional, parseObject, size, string, stringMap, strings } from './json.ts';
+import { array, keys, object, optional, parseObject, quoted, size, string, stringMap, strings } from './json.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const corrupt = (message: string) => expect.objectContaining({ code: 'corrupt', message });
@@ -81,4 +81,16 @@ test('a map has the keys that were sent and no others, whatever they are called'
 
 test('a set is the keys of a map', () => {
   expect(keys({ '/data': {}, '/logs': null }, 'it')).toEqual(['/data', '/logs']);
+});
+
+test.each([
+  [undefined, 'undefined'],
+  [null, 'null'],
+  [7, '7'],
+  ['a"b\n', '"a\\"b\\n"'],
+  ['x'.repeat(200), `"${'x'.repeat(119)}…`],
+  [{ a: 1 }, 'an object'],
+  [[[]], 'a list'],
+])('%j is quoted as %s', (value, shown) => {
+  expect(quoted(value)).toBe(shown);
 });

@@ -6,6 +6,20 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 const wrong = (what: string, expected: string): TsdockerError =>
   new TsdockerError('corrupt', `${what} is not ${expected}`);
 
+/** More of a hostile word in a message would bury what the message says. */
+const longestQuote = 120;
+
+/**
+ * A value as a message shows it. ATTACK: lists in lists are read by a parser that does not recur, and would overflow the stack
+ * of one that does, as JSON.stringify is.
+ */
+export function quoted(value: unknown): string {
+  if (value === undefined) return 'undefined';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  const text = JSON.stringify(value);
+  return text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text;
+}
+
 /** Throws `corrupt` where the bytes are not one JSON object in UTF-8. */
 export function parseObject(bytes: Uint8Array, what: string): JsonObject {
   let value: unknown;
@@ -45,7 +59,7 @@ export function strings(value: unknown, what: string): string[] {
 export function stringMap(value: unknown, what: string): Record<string, string> {
   const entries = Object.entries(object(value, what)).map(([key, item]) => [
     key,
-    string(item, `${JSON.stringify(key)} of ${what}`),
+    string(item, `${quoted(key)} of ${what}`),
   ]);
   return Object.assign(Object.create(null), Object.fromEntries(entries));
 }

@@ -1,7 +1,7 @@
 // Manifests and indexes (image-spec manifest.md, image-index.md; Docker's schema 2), from bytes that a registry sent.
 import { TsdockerError } from '../error.ts';
 import { type Descriptor, parseDescriptor } from './descriptor.ts';
-import { array, type JsonObject, optional, parseObject, string } from './json.ts';
+import { array, type JsonObject, optional, parseObject, quoted, string } from './json.ts';
 import { isConfigType, isIndexType, isManifestType, layerCompression, mediaTypes } from './media-types.ts';
 import { distance, formatPlatform, type Platform } from './platform.ts';
 
@@ -42,7 +42,7 @@ export function parseDocument(bytes: Uint8Array, sentAs?: string): Manifest | In
     refuseAmbiguity(fields);
     return isIndexType(mediaType) ? parseIndex(fields, mediaType) : parseManifest(fields, mediaType);
   }
-  throw new TsdockerError('corrupt', `${JSON.stringify(mediaType)} is not the media type of a manifest`, {
+  throw new TsdockerError('corrupt', `${quoted(mediaType)} is not the media type of a manifest`, {
     hint: mediaType.includes('manifest.v1')
       ? 'the image is in Docker’s schema 1, which nobody serves any more: push it again'
       : 'is this an image?',
@@ -73,10 +73,7 @@ function refuseAmbiguity(fields: JsonObject): void {
 
 function refuseVersion(fields: JsonObject): void {
   if (fields.schemaVersion === 2) return;
-  throw new TsdockerError(
-    'corrupt',
-    `the manifest has the schema version ${JSON.stringify(fields.schemaVersion)}, not 2`,
-  );
+  throw new TsdockerError('corrupt', `the manifest has the schema version ${quoted(fields.schemaVersion)}, not 2`);
 }
 
 function parseManifest(fields: JsonObject, mediaType: string): Manifest {
@@ -85,7 +82,7 @@ function parseManifest(fields: JsonObject, mediaType: string): Manifest {
   if (!isConfigType(config.mediaType)) {
     throw new TsdockerError(
       'corrupt',
-      `the config has the media type ${JSON.stringify(config.mediaType)}: this is not a container image`,
+      `the config has the media type ${quoted(config.mediaType)}: this is not a container image`,
     );
   }
   const layers = array(fields.layers, 'layers').map((layer, index) => parseDescriptor(layer, `layer ${index + 1}`));

@@ -1,5 +1,6 @@
 // Media types of OCI (image-spec media-types.md) and of Docker's schema 2, which mean the same.
 import { TsdockerError } from '../error.ts';
+import { quoted } from './json.ts';
 
 export const mediaTypes = {
   ociManifest: 'application/vnd.oci.image.manifest.v1+json',
@@ -45,7 +46,7 @@ export const isConfigType = (type: string): boolean =>
 export function layerCompression(mediaType: string): Compression {
   const compression = compressionOf.get(mediaType);
   if (compression !== undefined) return compression;
-  throw new TsdockerError('corrupt', `${JSON.stringify(mediaType)} is not the media type of a layer`, {
+  throw new TsdockerError('corrupt', `${quoted(mediaType)} is not the media type of a layer`, {
     hint: 'the image may be something else than a container image',
   });
 }

@@ -96,3 +96,16 @@ export function familiarRepository({ domain, path }: Reference): string {
 
 /** The name as people know it: alpine:latest. */
 export const familiarName = (reference: Reference): string => familiarRepository(reference) + suffix(reference);
+
+/**
+ * The names that an image gets which was had as `reference`: a digest, where there is one, counts more than the tag beside it,
+ * as in Docker. @param known The digest that the registry knows it by, where the reference does not say.
+ */
+export function namesOf({ domain, path, tag, digest }: Reference, known?: Digest): string[] {
+  const repository = { domain, path };
+  const byDigest = digest ?? known;
+  return [
+    ...(digest === undefined && tag !== undefined ? [formatReference({ ...repository, tag })] : []),
+    ...(byDigest === undefined ? [] : [formatReference({ ...repository, digest: byDigest })]),
+  ];
+}

@@ -33,6 +33,9 @@ export function fileCalls(invoke: Invoke) {
     /** write(2): returns how many bytes of `memory` were taken. */
     write: (descriptor: number, memory: Uint8Array): number => invoke('write', descriptor, memory, memory.byteLength),
 
+    /** lseek(2), from the present place: returns the new one, in bytes from the beginning. */
+    skip: (descriptor: number, length: number): number => invoke('lseek', descriptor, length, 1 /* SEEK_CUR */),
+
     /** mkdirat(2). The umask applies. */
     mkdirat(folder: number, name: string, mode: number): void {
       invoke('mkdirat', folder, name, mode);
@@ -112,6 +115,11 @@ export function fileCalls(invoke: Invoke) {
 
     /** memfd_create(2). */
     memfdCreate: (name: string, flags: number): number => invoke('memfd_create', name, flags),
+
+    /** sync_file_range(2) with SYNC_FILE_RANGE_WRITE: begins to write that part to the disk, and does not wait for it. */
+    beginWriteback(descriptor: number, offset: number, length: number): void {
+      invoke('sync_file_range', descriptor, offset, length, 2);
+    },
 
     /** syncfs(2): everything written to the file system of `descriptor` is on its disk. */
     syncfs(descriptor: number): void {

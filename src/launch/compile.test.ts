@@ -61,6 +61,7 @@ function compile(options: Partial<RunOptions>, more: Partial<ContainerProgram> =
       work: '/bundle/work',
       target: '/bundle/rootfs',
       bundle: '/bundle',
+      inLayerNamespace: false,
       discard: options.rm ?? false,
     },
     cgroup: '/sys/fs/cgroup/tsdocker/0123456789ab',

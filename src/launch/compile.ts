@@ -1,8 +1,10 @@
 // Compiles an OCI spec into the first phase of a launch program: the host program, the clone, and the container program
 // up to where names are looked up in the new root. Pure: what it needs to know of the host is in its arguments.
+import { dirname } from 'node:path';
 import * as k from '../kernel/constants.ts';
 import type { IdMapping, Mount, Spec } from '../spec/types.ts';
 import { bindDevices, linkDevices, makeDevices, makeTerminal, takeDevices, type WindowSize } from './devices.ts';
+import { enterLayerNamespace } from './layer-namespace.ts';
 import { maskPaths, protectPaths, takeCovers } from './masks.ts';
 import {
   isBind,
@@ -23,6 +25,7 @@ import {
   type KernelFeatures,
   mapOwners,
   type OverlayRoot,
+  openUserNamespace,
   type Writer,
 } from './root.ts';
 import { writeOomScore, writeSysctls } from './settings.ts';
@@ -30,6 +33,7 @@ import { writeOomScore, writeSysctls } from './settings.ts';
 /** Descriptors that the shim's helper is born with (native/shim.c). */
 const shimSocket = 4;
 const pipes = [5, 6, 7] as const;
+const layerNamespace = 8;
 
 export interface ContainerProgram {
   readonly spec: Spec;
@@ -55,8 +59,13 @@ export function compileContainer(input: ContainerProgram): Phase {
   const userNamespace = userNamespacePath(spec);
   const devices = spec.linux.devices ?? [];
   const nodes = userNamespace === undefined ? undefined : takeDevices(program, devices);
-  if (userNamespace !== undefined) mapOwners(program, root, userNamespace);
-  const overlay = buildRoot(program, root, input.features, userNamespace === undefined ? undefined : writerOf(input));
+  const owners = userNamespace === undefined ? undefined : openUserNamespace(program, userNamespace);
+  const leave = root.inLayerNamespace ? enterLayerNamespace(program, layerNamespace) : () => {};
+  if (owners !== undefined) mapOwners(program, [...root.layers, root.bundle], owners);
+  const overlay = buildRoot(program, root, input.features, owners === undefined ? undefined : writerOf(input));
+  leave();
+  // The container attaches its root on a folder of the bundle as the host has it, and must be let in there.
+  if (owners !== undefined && root.inLayerNamespace) mapOwners(program, [dirname(root.target)], owners);
   writeOomScore(program, spec.process.oomScoreAdj);
   cloneIntoNamespaces(program, spec, input.cgroup);
 

@@ -20,6 +20,8 @@ export interface ShimOptions {
   readonly bundle: number;
   readonly cgroup: number;
   readonly cgroupParent: number;
+  /** The layer namespace and its root, where the container's layers are mounted there. The shim keeps both alive. */
+  readonly layers: { readonly namespace: number; readonly root: number } | undefined;
   /** The cgroup in which shims live. */
   readonly shims: number;
 }
@@ -43,7 +45,7 @@ export class LaunchError extends TsdockerError {
   }
 }
 
-const report = { size: 16, child: 1, waiting: 2, failed: 3 } as const;
+export const report = { size: 16, child: 1, waiting: 2, failed: 3 } as const;
 
 /** A container that is being made. */
 export interface Launch {
@@ -100,6 +102,8 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
         options.bundle,
         options.cgroup,
         options.cgroupParent,
+        options.layers?.namespace ?? nothing,
+        options.layers?.root ?? nothing,
       ],
       cgroup: options.shims,
     });
@@ -146,7 +150,8 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
   };
 }
 
-function send(socket: number, phase: Phase): void {
+/** Sends a phase to an interpreter. */
+export function send(socket: number, phase: Phase): void {
   let rest = encodePhase(phase);
   while (rest.byteLength > 0) rest = rest.subarray(kernel.write(socket, rest));
 }
@@ -158,7 +163,7 @@ interface Report {
 }
 
 /** The next report, or undefined at the end of the socket. */
-function readReport(socket: number): Report | undefined {
+export function readReport(socket: number): Report | undefined {
   const memory = new Uint8Array(report.size);
   for (let at = 0; at < memory.byteLength; ) {
     const got = kernel.read(socket, memory.subarray(at));
@@ -185,7 +190,7 @@ function awaitFirstPhase(socket: number, phase: Phase): number {
   return pid;
 }
 
-const stepOf = (phase: Phase, got: Report): Step => phase.steps.find(({ number }) => number === got.step)!;
+export const stepOf = (phase: Phase, got: Report): Step => phase.steps.find(({ number }) => number === got.step)!;
 
 /** Reads messages of the shim until it has closed the socket: it has cleaned up and is gone. */
 function waitForEnd(control: number): void {

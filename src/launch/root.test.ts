@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { programLines, programSteps } from '../../test/support/program-lines.ts';
-import { buildRoot, enterRoot, featuresOf, freezeRoot, mapOwners, type OverlayRoot } from './root.ts';
+import {
+  buildRoot,
+  enterRoot,
+  featuresOf,
+  freezeRoot,
+  mapOwners,
+  type OverlayRoot,
+  openUserNamespace,
+} from './root.ts';
 
 const root: OverlayRoot = {
   layers: ['/l/2', '/l/1'],
@@ -8,6 +16,7 @@ const root: OverlayRoot = {
   work: '/b/work',
   target: '/b/rootfs',
   bundle: '/b',
+  inLayerNamespace: false,
   discard: false,
 };
 const recent = featuresOf('6.12.0');
@@ -121,7 +130,7 @@ describe('entering the root', () => {
 
 test('owners are mapped in a mount namespace of the helper’s own, layer by layer and in the bundle', () => {
   const build = (program: Parameters<Parameters<typeof programLines>[0]>[0]) =>
-    mapOwners(program, { ...root, layers: ['/l/1'] }, '/proc/7/ns/user');
+    mapOwners(program, ['/l/1', '/b'], openUserNamespace(program, '/proc/7/ns/user'));
   expect(programLines(build)).toMatchInlineSnapshot(`
     [
       "openat(AT_FDCWD, "/proc/7/ns/user", O_RDONLY|O_CLOEXEC, 0) = <user>",

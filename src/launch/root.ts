@@ -5,17 +5,19 @@ import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { capabilityMemory } from './capability-memory.ts';
 import { attachAt, here } from './paths.ts';
-import { flags, memory, named, type ProgramBuilder, type Result } from './program.ts';
+import { flags, type Memory, memory, named, type ProgramBuilder, type Result } from './program.ts';
 
 export interface OverlayRoot {
-  /** The layers' directories on the host, the topmost first. */
+  /** The layers' directories, the topmost first. */
   readonly layers: readonly string[];
   readonly upper: string;
   readonly work: string;
+  /** The folder that holds upper and work. */
+  readonly bundle: string;
+  /** Whether all these paths mean something in the layer namespace only, and not on the host. */
+  readonly inLayerNamespace: boolean;
   /** An empty directory on the host on which the container, in its own mount namespace, attaches the root. */
   readonly target: string;
-  /** The folder on the host that holds upper, work and target. */
-  readonly bundle: string;
   /** The upper directory does not outlive the container: skip the syncing of it at the end (`volatile`, Linux 5.10). */
   readonly discard: boolean;
 }
@@ -52,11 +54,8 @@ const overlayOptions = (root: OverlayRoot): [string, string][] => [
   ['workdir', root.work],
 ];
 
-/**
- * Host program: shows the layers and the bundle with the owners that a user namespace maps them to, in a mount namespace of
- * the helper's own (mount_setattr(2), MOUNT_ATTR_IDMAP; overlay takes such layers since Linux 5.19).
- */
-export function mapOwners(program: ProgramBuilder, root: OverlayRoot, userNamespace: string): void {
+/** Host program: opens the user namespace by its path on the host; what mapOwners takes. */
+export function openUserNamespace(program: ProgramBuilder, path: string): Memory {
   program.group('user namespace');
   const attributes = memory(
     '{attr_set=MOUNT_ATTR_IDMAP, userns_fd=<user>}',
@@ -66,13 +65,22 @@ export function mapOwners(program: ProgramBuilder, root: OverlayRoot, userNamesp
     [8, 0],
   );
   const open = flags(['O_RDONLY', k.O_RDONLY], ['O_CLOEXEC', k.O_CLOEXEC]);
-  program.call('opening the user namespace', 'openat', [here, userNamespace, open, 0], {
+  program.call('opening the user namespace', 'openat', [here, path, open, 0], {
     as: 'user',
     store: { memory: attributes, at: 24 },
   });
+  return attributes;
+}
+
+/**
+ * Host program: shows the layers and the bundle, `paths`, with the owners that a user namespace maps them to, in a mount namespace of
+ * the helper's own (mount_setattr(2), MOUNT_ATTR_IDMAP; overlay takes such layers since Linux 5.19).
+ */
+export function mapOwners(program: ProgramBuilder, paths: readonly string[], attributes: Memory): void {
+  program.group('user namespace');
   program.call('leaving the host’s mount namespace', 'unshare', [flags(['CLONE_NEWNS', k.CLONE_NEWNS])]);
   keepPrivate(program);
-  for (const path of [...root.layers, root.bundle]) {
+  for (const path of paths) {
     const tree = program.call(
       `taking ${path}`,
       'open_tree',
@@ -90,7 +98,8 @@ export function mapOwners(program: ProgramBuilder, root: OverlayRoot, userNamesp
   }
 }
 
-function keepPrivate(program: ProgramBuilder): void {
+/** Mounts of the namespace that the process is in no longer appear in another one, nor the other way round. */
+export function keepPrivate(program: ProgramBuilder): void {
   const makePrivate = memory('{propagation=MS_PRIVATE}', [8, 0], [8, 0], [8, k.MS_PRIVATE], [8, 0]);
   program.call('keeping mounts from spreading to the host', 'mount_setattr', [
     here,

@@ -28,3 +28,32 @@ test('isDispensable leaves out what the file system or the kind of file cannot h
   expect(isDispensable('security.capability', 'EPERM')).toBe(false);
   expect(isDispensable('user.x', 'ENOSPC')).toBe(false);
 });
+
+test('attributesOf takes what the kernel can just hold', () => {
+  const attribute = `user.${'a'.repeat(250)}`;
+  const records = new Map([[`SCHILY.xattr.${attribute}`, 'x'.repeat(65_535)]]);
+  expect(attributesOf('f', records)).toEqual([{ name: attribute, value: Buffer.alloc(65_535, 'x') }]);
+});
+
+test.each([
+  ['no name', [['', 'x']], 'has an attribute whose name cannot be used'],
+  ['a NUL in its name', [['user.a\0b', 'x']], 'has an attribute whose name cannot be used'],
+  ['too long a name', [[`user.${'a'.repeat(251)}`, 'x']], 'has an attribute whose name cannot be used'],
+  ['too long a value', [['user.a', 'x'.repeat(65_536)]], 'has more than 65535 bytes'],
+  [
+    'too large ones beside it',
+    [
+      ['user.a', 'x'.repeat(65_535)],
+      ['user.b', 'x'.repeat(65_535)],
+    ],
+    'has more attributes than a file can have',
+  ],
+  [
+    'too many others beside it',
+    Array.from({ length: 257 }, (_, index) => [String(index).padStart(255, 'a'), '']),
+    'has more attributes than a file can have',
+  ],
+])('attributesOf refuses an attribute with %s', (_name, attributes, why) => {
+  const records = new Map(attributes.map(([name, value]) => [`SCHILY.xattr.${name}`, value!]));
+  expect(() => attributesOf('f', records)).toThrow(why);
+});

@@ -2,6 +2,14 @@
 import { TsdockerError } from '../error.ts';
 import { bytesOf, shown } from './byte-names.ts';
 
+/** XATTR_NAME_MAX and XATTR_LIST_MAX of the kernel (linux/limits.h), in bytes. */
+const longestName = 255;
+const largestList = 65_536;
+/** One less than XATTR_SIZE_MAX: EROFS keeps the size of a value in 16 bits. */
+const largestValue = 65_535;
+/** Of one entry, names included. EROFS has room for twice as much beside an inode; ext4 has it for a block. */
+const mostBytes = 2 ** 17;
+
 /** As GNU tar and Go write them: the attribute's name behind this, its value as it is. */
 const recordPrefix = 'SCHILY.xattr.';
 
@@ -11,7 +19,7 @@ const recordPrefix = 'SCHILY.xattr.';
  * layer from outside they would let it reach what it does not hold (CVE-2023-0386's family).
  */
 export function refuseOverlayAttribute(path: string, attribute: string): void {
-  if (/^(?:trusted|user)\.overlay\./.test(attribute)) {
+  if (isOverlayAttribute(attribute)) {
     throw new TsdockerError(
       'corrupt',
       `the entry ${shown(path)} carries overlayfs's own attribute ${shown(attribute)}`,
@@ -22,6 +30,8 @@ export function refuseOverlayAttribute(path: string, attribute: string): void {
   }
 }
 
+export const isOverlayAttribute = (name: string): boolean => /^(?:trusted|user)\.overlay\./.test(name);
+
 export interface Attribute {
   /** A byte string. */
   readonly name: string;
@@ -31,13 +41,37 @@ export interface Attribute {
 /** The attributes that pax records ask for. Throws `corrupt`. */
 export function attributesOf(path: string, records: ReadonlyMap<string, string>): Attribute[] {
   const attributes: Attribute[] = [];
+  let list = 0;
+  let bytes = 0;
   for (const [key, value] of records) {
     if (!key.startsWith(recordPrefix)) continue;
     const name = key.slice(recordPrefix.length);
     refuseOverlayAttribute(path, name);
+    refuseUnusable(path, name, value);
+    list += name.length + 1;
+    bytes += name.length + value.length;
+    if (list > largestList || bytes > mostBytes) {
+      throw new TsdockerError('corrupt', `the entry ${shown(path)} has more attributes than a file can have`);
+    }
     attributes.push({ name, value: bytesOf(value) });
   }
   return attributes;
+}
+
+/**
+ * ATTACK: some file systems take what the kernel does not give back, or corrupt themselves over it; a NUL would make another
+ * name of one that was looked at above.
+ */
+function refuseUnusable(path: string, name: string, value: string): void {
+  if (name === '' || name.includes('\0') || name.length > longestName) {
+    throw new TsdockerError('corrupt', `the entry ${shown(path)} has an attribute whose name cannot be used`);
+  }
+  if (value.length > largestValue) {
+    throw new TsdockerError(
+      'corrupt',
+      `the attribute ${shown(name)} of the entry ${shown(path)} has more than ${largestValue} bytes`,
+    );
+  }
 }
 
 /**

@@ -1,9 +1,8 @@
 // From a layer's blob to its tar: gzip (RFC 1952), zstd (RFC 8878) or plain, as the media type says (image-spec layer.md).
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, type Gunzip } from 'node:zlib';
 import { TsdockerError } from '../error.ts';
 import type { Compression } from '../image/media-types.ts';
+import { ahead, piecesOf, writeTo } from './decompressor.ts';
 import { refuseBomb } from './growth.ts';
 import { decompressFrames } from './zstd-frames.ts';
 
@@ -17,7 +16,7 @@ export function compressionOf(head: Uint8Array): Compression {
 }
 
 /**
- * The tar inside of a blob, piece by piece.
+ * The tar inside of a blob, piece by piece; each is gone when the next one is asked for.
  * @param compression What the media type says; a blob that is something else is refused.
  * @param size Of the blob in bytes, to know how much it grows.
  */
@@ -72,12 +71,21 @@ async function* inflate(blob: AsyncIterable<Uint8Array>, compression: Compressio
 }
 
 async function* gunzip(blob: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const transform = createGunzip({ chunkSize: 2 ** 18 });
-  // The source's errors come out of the transform.
-  pipeline(Readable.from(blob, { objectMode: false }), transform).catch(() => {});
+  const transform = createGunzip(ahead);
+  const feeding = feed(blob, transform);
+  feeding.catch((error) => transform.destroy(error));
   try {
-    yield* transform as AsyncIterable<Uint8Array>;
+    yield* piecesOf(transform);
+    await feeding;
   } finally {
     transform.destroy();
   }
+}
+
+async function feed(blob: AsyncIterable<Uint8Array>, transform: Gunzip): Promise<void> {
+  for await (const piece of blob) {
+    if (transform.destroyed) return;
+    await writeTo(transform, piece);
+  }
+  transform.end();
 }

@@ -1,14 +1,13 @@
-// The layer driver interface: how the layers of an image become directories, the lower ones of an overlay (design, 2.4).
+// The layer driver interface: how the layers of an image become lower layers of an overlay (design, 2.4).
 import type { ChainID } from '../image/digest.ts';
-import type { LayerBlob } from './unpack.ts';
+import type { LayerBlob } from './layer-blob.ts';
 
 export interface LayerDriver {
-  /** True where the layer is there, whole. */
-  has(chain: ChainID): boolean;
   /**
-   * Adds a layer, durably. Another process may add the same at the same time: both succeed. Throws what `unpackLayer` throws;
-   * then nothing is left.
-   * @param below The layers under it, the lowest first; they are there.
+   * Adds a layer, durably. Another process may add the same at the same time: both succeed. Throws what `readLayer` throws, and
+   * what `below` is rejected with; then nothing is left.
+   * @param below The layers under it, the lowest first: fulfilled as soon as they are all there, which a driver may need to
+   * know before it begins or only at its end.
    */
-  add(chain: ChainID, layer: LayerBlob, below: readonly ChainID[]): Promise<void>;
+  add(chain: ChainID, layer: LayerBlob, below: Promise<readonly ChainID[]>): Promise<void>;
 }

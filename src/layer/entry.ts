@@ -1,10 +1,10 @@
 // An entry of a layer's tar as a value: everything that its header and its pax records say, checked (image-spec layer.md).
-import type { Header } from 'tar-stream';
 import { TsdockerError } from '../error.ts';
 import { type Attribute, attributesOf } from './attributes.ts';
 import { shown } from './byte-names.ts';
-import { parsePaxTime } from './pax.ts';
 import { safeName } from './safe-name.ts';
+import type { Header } from './tar/header.ts';
+import { parsePaxTime } from './tar/pax.ts';
 import { refuseHiddenWhiteout } from './whiteout.ts';
 
 export interface Metadata {
@@ -42,9 +42,7 @@ export function parseEntry(header: Header, records: ReadonlyMap<string, string>)
     throw new TsdockerError('corrupt', `the entry ${shown(name)} has no usable ${what}`);
   };
   const id = (key: 'uid' | 'gid') => number(Number(records.get(key) ?? header[key]), largestId, key);
-  // A time of the header is in whole seconds; nobody's file is the worse for a nonsensical one.
-  const seconds = Math.trunc(header.mtime.getTime() / 1000);
-  const plain = Number.isSafeInteger(seconds) ? BigInt(seconds) * 1_000_000_000n : 0n;
+  const plain = BigInt(header.mtime) * 1_000_000_000n;
   const modified = records.has('mtime') ? parsePaxTime(records.get('mtime')!) : plain;
   const common = {
     path: safeName(name),
@@ -55,8 +53,7 @@ export function parseEntry(header: Header, records: ReadonlyMap<string, string>)
     accessed: records.has('atime') ? parsePaxTime(records.get('atime')!) : modified,
     attributes: attributesOf(name, records),
   };
-  refuseSparse(name, records);
-  const type = header.type === 'contiguous-file' ? 'file' : header.type;
+  const { type } = header;
   if (type !== 'file' && header.size !== 0) refuseContent(name, type);
   switch (type) {
     case 'file':
@@ -66,7 +63,7 @@ export function parseEntry(header: Header, records: ReadonlyMap<string, string>)
     case 'symlink':
       return { ...common, type, target: symlinkTarget(name, header.linkname) };
     case 'link':
-      return { ...common, type, target: safeName(header.linkname ?? '') };
+      return { ...common, type, target: safeName(header.linkname) };
     case 'character-device':
     case 'block-device': {
       const major = number(header.devmajor, 0xfff, 'device number');
@@ -79,18 +76,11 @@ export function parseEntry(header: Header, records: ReadonlyMap<string, string>)
   }
 }
 
-function symlinkTarget(name: string, target: string | null | undefined): string {
-  if (target === null || target === undefined || target === '' || target.includes('\0') || target.length > 4095) {
+function symlinkTarget(name: string, target: string): string {
+  if (target === '' || target.includes('\0') || target.length > 4095) {
     throw new TsdockerError('corrupt', `the symbolic link ${shown(name)} has no usable target`);
   }
   return target;
-}
-
-/** GNU's sparse files in pax form would be unpacked as their list of holes, under a made-up name. */
-function refuseSparse(name: string, records: ReadonlyMap<string, string>): void {
-  if ([...records.keys()].some((key) => key.startsWith('GNU.sparse.'))) {
-    throw new TsdockerError('unsupported', `the entry ${shown(name)} is a sparse file in GNU tar’s own form`);
-  }
 }
 
 /**

@@ -3,7 +3,8 @@ import { TsdockerError } from '../error.ts';
 
 const gibibyte = 2 ** 30;
 const steepest = 100;
-const largestLayer = 64 * gibibyte;
+/** Bytes of the tar. */
+export const largestLayer = 64 * gibibyte;
 
 /**
  * ATTACK: a decompression bomb: a megabyte of gzip becomes a gigabyte, one of zstd far more, and the disk is full. Real

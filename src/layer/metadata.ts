@@ -3,12 +3,10 @@ import { type BigIntStats, fchmodSync } from 'node:fs';
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { errnoName, failedWith, KernelError } from '../kernel/index.ts';
-import { type Attribute, isDispensable } from './attributes.ts';
+import { type Attribute, isDispensable, isOverlayAttribute } from './attributes.ts';
 import { byteKernel, invokeWithBytes, shown } from './byte-names.ts';
 import type { Metadata } from './entry.ts';
 import { pathOf } from './places.ts';
-
-const isOverlays = (attribute: string): boolean => /^(?:trusted|user)\.overlay\./.test(attribute);
 
 /** What an implied directory is where no layer below knows better; the time is fixed so that a layer unpacks the same each time. */
 export const impliedDirectory: Metadata = { mode: 0o755, uid: 0, gid: 0, modified: 0n, accessed: 0n, attributes: [] };
@@ -84,7 +82,7 @@ function readAttributes(place: number): Attribute[] {
     const names = memory.toString('latin1', 0, invokeWithBytes('listxattr', path, memory, memory.byteLength));
     return names
       .split('\0')
-      .filter((name) => name !== '' && !isOverlays(name))
+      .filter((name) => name !== '' && !isOverlayAttribute(name))
       .map((name) => ({
         name,
         value: Uint8Array.from(memory.subarray(0, invokeWithBytes('getxattr', path, name, memory, memory.byteLength))),

@@ -1,15 +1,16 @@
 // Writes the entries of a layer's tar as a directory tree for overlayfs (image-spec layer.md, "Applying Changesets"; kernel
 // Documentation/filesystems/overlayfs.rst). Every step works in a directory that is held open, and follows no link there.
+import { ftruncateSync } from 'node:fs';
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { failedWith, KernelError, kernel } from '../kernel/index.ts';
-import type { EntrySink } from './archive.ts';
 import { byteKernel, shown } from './byte-names.ts';
 import type { Entry, Metadata } from './entry.ts';
-import { openLowerLayers } from './lower-layers.ts';
+import type { LowerLayers } from './lower-layers.ts';
 import { applyMetadata, applyTimes, applyToDirectory, impliedDirectory, makeOpaque } from './metadata.ts';
 import { openParents } from './parents.ts';
 import { isWhiteout, look, openDirectory, removeTree } from './places.ts';
+import type { EntrySink } from './tar/reader.ts';
 import { whiteoutOf } from './whiteout.ts';
 
 export interface LayerTree extends EntrySink, Disposable {
@@ -22,17 +23,15 @@ const trashDirectory = 'trash';
 
 /**
  * Makes `fs` in `folder`, which is empty, and writes there.
- * @param lowers The directories of the layers below, the topmost first: what an implied directory looks like, and whether a
- * whiteout hides anything, depends on them.
+ * @param below What an implied directory looks like, and whether a whiteout hides anything, depends on these layers.
  */
-export function openTree(folder: number, lowers: readonly string[]): LayerTree {
+export function openTree(folder: number, below: LowerLayers): LayerTree {
   using opened = new DisposableStack();
   const keep = (descriptor: number): number => opened.adopt(descriptor, kernel.close);
   kernel.mkdirat(folder, rootDirectory, 0o755);
   kernel.mkdirat(folder, trashDirectory, 0o700);
   const root = keep(openDirectory(folder, rootDirectory));
   const trash = keep(openDirectory(folder, trashDirectory));
-  const below = opened.use(openLowerLayers(lowers));
   /** By path; a directory's times change with each file that is put into it, so they are set at the end. */
   const times = new Map<string, { readonly path: readonly string[] } & Pick<Metadata, 'accessed' | 'modified'>>();
   const note = (path: readonly string[], { accessed, modified }: Metadata): void => {
@@ -78,6 +77,12 @@ export function openTree(folder: number, lowers: readonly string[]): LayerTree {
   function write(content: Uint8Array): void {
     if (file === undefined) return; // a whiteout with content
     for (let rest = content; rest.byteLength > 0; ) rest = rest.subarray(byteKernel.write(file, rest));
+  }
+
+  /** Moves on without writing; where a hole ends the file, the last byte makes its size. */
+  function hole(length: number): void {
+    if (file === undefined) return;
+    ftruncateSync(file, kernel.skip(file, length));
   }
 
   function end(): void {
@@ -164,6 +169,7 @@ export function openTree(folder: number, lowers: readonly string[]): LayerTree {
   return {
     begin: (entry) => naming(entry.path, () => begin(entry)),
     write: (content) => naming(current?.entry.path ?? [], () => write(content)),
+    hole: (length) => naming(current?.entry.path ?? [], () => hole(length)),
     end: () => naming(current?.entry.path ?? [], end),
     finish,
     [Symbol.dispose]: () => lifetime.dispose(),

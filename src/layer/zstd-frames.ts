@@ -1,6 +1,7 @@
 // Decompresses zstd streams of several frames (RFC 8878, section 3: "zstd compressed data is made up of one or more frames",
 // skippable ones among them), as `zstd -T0`, pzstd and lazily pulled images write them. Node.js's own stream stops after the first.
 import { constants, createZstdDecompress, type ZstdDecompress } from 'node:zlib';
+import { ahead, piecesOf, writeTo } from './decompressor.ts';
 
 /** `blob` decompressed. Throws what node:zlib throws (ZSTD_…), also for a blob that ends within a frame. */
 export async function* decompressFrames(blob: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -15,7 +16,7 @@ export async function* decompressFrames(blob: AsyncIterable<Uint8Array>): AsyncG
       const feeding = feed(frame, rest, pieces);
       feeding.catch((error) => frame.destroy(error));
       try {
-        yield* frame as AsyncIterable<Uint8Array>;
+        yield* piecesOf(frame);
         rest = await feeding;
       } finally {
         frame.destroy();
@@ -38,22 +39,11 @@ async function feed(
   let fed = 0;
   for (let piece: Uint8Array | undefined = first; piece !== undefined; piece = await nextPiece(pieces)) {
     fed += piece.byteLength;
-    await write(frame, piece);
+    await writeTo(frame, piece);
     if (frame.bytesWritten < fed) return piece.subarray(piece.byteLength - (fed - frame.bytesWritten));
   }
   frame.end();
   return undefined;
-}
-
-/** Settles when the stream has taken the piece, or was closed. */
-function write(frame: ZstdDecompress, piece: Uint8Array): Promise<void> {
-  return new Promise((resolve) => {
-    frame.once('close', resolve);
-    frame.write(piece, () => {
-      frame.off('close', resolve);
-      resolve();
-    });
-  });
 }
 
 async function nextPiece(pieces: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
@@ -67,5 +57,5 @@ async function nextPiece(pieces: AsyncIterator<Uint8Array>): Promise<Uint8Array 
 function createFrameStream(): ZstdDecompress {
   // ATTACK: the window is memory that the sender chooses. 8 MiB is what RFC 8878 (3.1.1.1.2) asks of every decoder;
   // `zstd --ultra -22` needs 128 MiB.
-  return createZstdDecompress({ chunkSize: 2 ** 18, params: { [constants.ZSTD_d_windowLogMax]: 27 } });
+  return createZstdDecompress({ ...ahead, params: { [constants.ZSTD_d_windowLogMax]: 27 } });
 }

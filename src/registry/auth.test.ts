@@ -1,29 +1,9 @@
 import { expect, test } from 'vitest';
-import { basic, createAuthenticator, parseToken } from './auth.ts';
+import { TsdockerError } from '../error.ts';
+import { createAuthenticator } from './auth.ts';
+import type { Credentials } from './credentials.ts';
+import { basic, type TokenRequest } from './token.ts';
 import type { Answer } from './transport.ts';
-
-test.each([
-  ['{"token":"abc"}', { token: 'abc', seconds: 60 }],
-  ['{"access_token":"abc","expires_in":300}', { token: 'abc', seconds: 300 }],
-  ['{"token":"abc","access_token":"def"}', { token: 'abc', seconds: 60 }],
-  ['{"token":"","access_token":"def"}', { token: 'def', seconds: 60 }],
-  ['{"token":"a.b-c_d~e+f/g==","expires_in":-1}', { token: 'a.b-c_d~e+f/g==', seconds: 60 }],
-])('the token of %s is found', (body, expected) => {
-  expect(parseToken(body, 'r')).toEqual(expected);
-});
-
-test.each(['', 'null', '{}', '{"token":5}', '{"token":"a b"}', '{"token":"a\\nb"}', '{"Token":"abc"}'])(
-  '%j holds no token',
-  (body) => {
-    expect(() => parseToken(body, 'r')).toThrow(
-      expect.objectContaining({ code: 'registry', message: 'r gave no token' }),
-    );
-  },
-);
-
-test('basic credentials are sent in UTF-8', () => {
-  expect(basic({ username: 'ä', password: 'b:c' })).toBe(`Basic ${Buffer.from('ä:b:c').toString('base64')}`);
-});
 
 const endpoint = {
   origin: 'https://r.example',
@@ -33,14 +13,22 @@ const endpoint = {
 };
 
 /** An authenticator whose token service gives out t1, t2, …, each for 100 s. */
-function authenticatorAt(clock: { now: number }, credentials = {}) {
-  const asked: { url: string; headers: Record<string, string> }[] = [];
-  const get = async (url: URL, headers: Record<string, string>): Promise<Answer> => {
-    asked.push({ url: url.href, headers });
+function authenticatorAt(clock: { now: number }, credentials: Record<string, Credentials | Error> = {}) {
+  const asked: { url: string; headers: TokenRequest['headers']; body?: string }[] = [];
+  const lookups: string[] = [];
+  const lookUp = async (name: string) => {
+    lookups.push(name);
+    const found = credentials[name];
+    if (found instanceof Error) throw found;
+    return found;
+  };
+  const send = async ({ url, headers, body: sent }: TokenRequest): Promise<Answer> => {
+    asked.push({ url: url.href, headers, ...(sent && { body: Buffer.from(sent).toString() }) });
     const body = Buffer.from(JSON.stringify({ token: `t${asked.length}`, expires_in: 100 }));
     return {
       status: 200,
       headers: new Headers(),
+      url,
       elsewhere: false,
       body: (async function* () {
         yield body;
@@ -48,7 +36,7 @@ function authenticatorAt(clock: { now: number }, credentials = {}) {
       discard: async () => undefined,
     };
   };
-  return { asked, authenticator: createAuthenticator(credentials, get, () => clock.now) };
+  return { asked, lookups, authenticator: createAuthenticator(lookUp, send, { now: () => clock.now }) };
 }
 
 const challenge = 'Bearer realm="https://auth.example/token?x=1",service="s",scope="repository:other:pull,push"';
@@ -109,4 +97,38 @@ test('basic credentials that were refused are not sent again', async () => {
   const { authenticator } = authenticatorAt({ now: 0 }, { 'r.example': mine });
   expect(await authenticator.answer(endpoint, 'a', 'Basic realm="x"', undefined)).toBe(basic(mine));
   expect(await authenticator.answer(endpoint, 'a', 'Basic realm="x"', basic(mine))).toBeUndefined();
+});
+
+test('nobody looks up credentials that no challenge asks for, and nobody twice', async () => {
+  const { authenticator, lookups } = authenticatorAt({ now: 0 });
+  expect(authenticator.known(endpoint, 'a')).toBeUndefined();
+  await authenticator.answer(endpoint, 'a', 'Negotiate', undefined);
+  expect(lookups).toEqual([]);
+  await Promise.all(['a', 'b', 'c'].map((name) => authenticator.answer(endpoint, name, challenge, undefined)));
+  expect(lookups).toEqual(['r.example']);
+});
+
+test('where credentials cannot be looked up we are nobody, and a refusal can say why', async () => {
+  const failure = new TsdockerError('registry', 'the credential helper x is broken');
+  const { authenticator, asked } = authenticatorAt({ now: 0 }, { 'r.example': failure });
+  expect(authenticator.standing(endpoint)).toEqual({ authenticated: false });
+  expect(await authenticator.answer(endpoint, 'a', 'Basic realm="x"', undefined)).toBeUndefined();
+  expect(await authenticator.answer(endpoint, 'a', challenge, undefined)).toBe('Bearer t1');
+  expect(asked[0]?.headers).toEqual({});
+  expect(authenticator.standing(endpoint)).toEqual({ authenticated: false, trouble: failure.message });
+});
+
+test('an identity token goes to the token service in the body of a POST, and never to the registry', async () => {
+  const token = { username: '', password: '', identityToken: 'my&token' };
+  const { authenticator, asked } = authenticatorAt({ now: 0 }, { 'r.example': token });
+  expect(await authenticator.answer(endpoint, 'a', 'Basic realm="x"', undefined)).toBeUndefined();
+  expect(asked).toEqual([]);
+  expect(await authenticator.answer(endpoint, 'a', challenge, undefined)).toBe('Bearer t1');
+  expect(asked).toEqual([
+    {
+      url: 'https://auth.example/token?x=1',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'grant_type=refresh_token&refresh_token=my%26token&service=s&client_id=tsdocker&scope=repository%3Aa%3Apull',
+    },
+  ]);
 });

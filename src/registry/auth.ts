@@ -3,17 +3,10 @@
 
 import { TsdockerError } from '../error.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
+import type { CredentialLookup, Credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
-import { rateLimitError } from './registry-error.ts';
-import { type Answer, readWhole } from './transport.ts';
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** By the name of the registry as in references (`docker.io`), or by a mirror's host. */
-export type CredentialsByRegistry = Readonly<Record<string, Credentials>>;
+import { basic, fetchToken, type SendToken, type Token } from './token.ts';
+import { tokenAddress } from './token-address.ts';
 
 export interface Authenticator {
   /** The Authorization header that last worked for a repository, if it may still work. */
@@ -29,30 +22,58 @@ export interface Authenticator {
     header: string,
     refused: string | undefined,
   ): Promise<string | undefined>;
+  /** For the words of a refusal: whether an endpoint was shown credentials, or why it could not be. */
+  standing(endpoint: Endpoint): Standing;
 }
 
-interface Token {
-  readonly header: string;
+export interface Standing {
+  readonly authenticated: boolean;
+  /** Why the credentials could not be looked up, where they could not. */
+  readonly trouble?: string;
+}
+
+export interface AuthenticatorOptions {
+  /** What is wanted of a repository: `repository:library/busybox:pull`, and only that, unless told. */
+  readonly scopesOf?: (repository: string) => readonly string[];
   /** Milliseconds since the epoch. */
-  readonly expires: number;
+  readonly now?: () => number;
 }
 
-/** A token service may leave the time out, and then means this (the specification, "expires_in"). */
-const shortestLife = 60;
-const largestToken = 2 ** 20;
+const toPull = (repository: string): readonly string[] => [`repository:${repository}:pull`];
 
 /**
- * @param get One GET with retries. @param now Milliseconds since the epoch.
+ * @param lookUp Asked once for each endpoint, when that first wants to know who we are. Where it fails we are nobody, as for
+ * Docker: most images are for everybody. @param send One request with retries.
  */
 export function createAuthenticator(
-  credentials: CredentialsByRegistry,
-  get: (url: URL, headers: Record<string, string>, title: string) => Promise<Answer>,
-  now: () => number = Date.now,
+  lookUp: CredentialLookup,
+  send: SendToken,
+  { scopesOf = toPull, now = Date.now }: AuthenticatorOptions = {},
 ): Authenticator {
   /** By realm, service and scope: layers fetched side by side share one request. */
   const tokens = new Map<string, Promise<Token>>();
   const working = new Map<string, Token>();
+  const lookups = new Map<string, Promise<Credentials | undefined>>();
+  const standings = new Map<string, Standing>();
   const placeOf = (endpoint: Endpoint, repository: string) => `${endpoint.origin} ${repository}`;
+
+  function credentialsFor({ name }: Endpoint): Promise<Credentials | undefined> {
+    const known = lookups.get(name);
+    if (known !== undefined) return known;
+    const asked = lookUp(name).then(
+      (found) => {
+        standings.set(name, { authenticated: found !== undefined });
+        return found;
+      },
+      (error: unknown) => {
+        if (!(error instanceof TsdockerError)) throw error;
+        standings.set(name, { authenticated: false, trouble: error.message });
+        return undefined;
+      },
+    );
+    lookups.set(name, asked);
+    return asked;
+  }
 
   async function bearer(
     endpoint: Endpoint,
@@ -60,17 +81,20 @@ export function createAuthenticator(
     challenge: Challenge,
     refused: string | undefined,
   ): Promise<Token> {
-    const url = tokenAddress(endpoint, repository, challenge);
-    for (let pending = tokens.get(url.href); pending !== undefined; ) {
+    const credentials = await credentialsFor(endpoint);
+    const url = tokenAddress(endpoint, scopesOf(repository), challenge, credentials !== undefined);
+    // Mirrors may name one token service, and have their own credentials there.
+    const place = `${endpoint.name} ${url.href}`;
+    for (let pending = tokens.get(place); pending !== undefined; ) {
       const earlier = await pending.catch(() => undefined);
       if (earlier !== undefined && earlier.header !== refused && earlier.expires > now()) return earlier;
       // Another layer may have asked for a new one meanwhile.
-      const newer = tokens.get(url.href);
+      const newer = tokens.get(place);
       pending = newer === pending ? undefined : newer;
     }
-    const own = Object.hasOwn(credentials, endpoint.name) ? credentials[endpoint.name] : undefined;
-    const asked = fetchToken(get, endpoint, url, own, now);
-    tokens.set(url.href, asked);
+    const { trouble } = standings.get(endpoint.name) ?? {};
+    const asked = fetchToken(send, { endpoint, url, credentials, trouble }, now);
+    tokens.set(place, asked);
     return asked;
   }
 
@@ -84,80 +108,19 @@ export function createAuthenticator(
       const wantsToken = challenges.find(
         ({ scheme, parameters }) => scheme === 'bearer' && parameters.realm !== undefined,
       );
-      const own = Object.hasOwn(credentials, endpoint.name) ? credentials[endpoint.name] : undefined;
       let token: Token | undefined;
       if (wantsToken !== undefined) token = await bearer(endpoint, repository, wantsToken, refused);
-      else if (own !== undefined && challenges.some(({ scheme }) => scheme === 'basic')) {
-        token = { header: basic(own), expires: Number.POSITIVE_INFINITY };
+      else if (challenges.some(({ scheme }) => scheme === 'basic')) {
+        const own = await credentialsFor(endpoint);
+        // An identity token is for token services only.
+        if (own !== undefined && own.identityToken === undefined) {
+          token = { header: basic(own), expires: Number.POSITIVE_INFINITY };
+        }
       }
       if (token === undefined || token.header === refused) return undefined;
       working.set(placeOf(endpoint, repository), token);
       return token.header;
     },
+    standing: ({ name }) => standings.get(name) ?? { authenticated: false },
   };
-}
-
-export const basic = ({ username, password }: Credentials): string =>
-  `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
-
-/**
- * The realm with its query. The scope is ours, to pull this repository, whatever the registry wishes for; and a registry that
- * was reached by https cannot have us talk to a token service by plain http, where others listen.
- */
-function tokenAddress(endpoint: Endpoint, repository: string, { parameters }: Challenge): URL {
-  const refuse = (why: string): never => {
-    throw new TsdockerError('registry', `${endpoint.title} names a token service that ${why}`);
-  };
-  const realm = parameters.realm ?? '';
-  const url = URL.canParse(realm) ? new URL(realm) : refuse('is not an address');
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') refuse('is reached by neither http nor https');
-  if (url.username !== '' || url.password !== '') refuse('has credentials in its address');
-  if (url.protocol === 'http:' && endpoint.origin.startsWith('https:')) refuse('is reached by plain http');
-  if (parameters.service !== undefined) url.searchParams.set('service', parameters.service);
-  url.searchParams.set('scope', `repository:${repository}:pull`);
-  return url;
-}
-
-async function fetchToken(
-  get: (url: URL, headers: Record<string, string>, title: string) => Promise<Answer>,
-  endpoint: Endpoint,
-  url: URL,
-  credentials: Credentials | undefined,
-  now: () => number,
-): Promise<Token> {
-  const title = `${url.host}, the token service of ${endpoint.title},`;
-  const asked = now();
-  const answer = await get(url, credentials === undefined ? {} : { authorization: basic(credentials) }, title);
-  if (answer.status !== 200) {
-    await answer.discard();
-    if (answer.status === 429) throw rateLimitError(title, answer.headers.get('retry-after'), { status: 429 });
-    const denied = answer.status === 401 || answer.status === 403;
-    const hint =
-      credentials === undefined ? 'the image may not exist, or be private' : 'check the user name and the password';
-    throw new TsdockerError(
-      'registry',
-      denied ? `${title} denied access` : `${title} answered ${answer.status}`,
-      denied ? { hint } : {},
-    );
-  }
-  const body = Buffer.from(await readWhole(answer, largestToken, `the answer of ${title}`)).toString('utf8');
-  const { token, seconds } = parseToken(body, title);
-  return { header: `Bearer ${token}`, expires: asked + Math.max(seconds, shortestLife) * 1000 };
-}
-
-/** Throws `registry`. The text is never shown: it may hold a token. */
-export function parseToken(body: string, title: string): { token: string; seconds: number } {
-  let fields: { token?: unknown; access_token?: unknown; expires_in?: unknown } | null = null;
-  try {
-    fields = JSON.parse(body);
-  } catch {
-    // Told below, without the text that the error would quote.
-  }
-  const token = fields?.token || fields?.access_token;
-  // RFC 6750, 2.1: b64token; anything else could break out of the header.
-  if (typeof token !== 'string' || !/^[A-Za-z0-9._~+/-]+=*$/.test(token)) {
-    throw new TsdockerError('registry', `${title} gave no token`);
-  }
-  const seconds = fields?.expires_in;
-  return { token, seconds: typeof seconds === 'number' && seconds > 0 ? seconds : shortestLife };
 }

@@ -7,11 +7,12 @@ import { type Digest, digestAlgorithm, parseDigest } from '../image/digest.ts';
 import { largestManifest } from '../image/manifest.ts';
 import { mediaTypes } from '../image/media-types.ts';
 import { familiarRepository, type Reference } from '../image/reference.ts';
-import type { CredentialsByRegistry } from './auth.ts';
 import { hasDigest } from './blob.ts';
 import type { RegistryConfiguration } from './configuration.ts';
 import { isUnreachable } from './connection-error.ts';
+import { type CredentialLookup, noCredentials } from './credentials.ts';
 import { type Endpoint, endpointsOf } from './endpoint.ts';
+import type { ProxyEnvironment } from './proxy.ts';
 import { createRequests } from './requests.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
 import { transferBlob } from './transfer.ts';
@@ -19,12 +20,17 @@ import { createTransport, readWhole } from './transport.ts';
 
 export interface RegistryClientOptions {
   readonly configuration: RegistryConfiguration;
-  readonly credentials?: CredentialsByRegistry;
+  /** Nobody is known anywhere unless told. */
+  readonly credentials?: CredentialLookup;
   /** Ends whatever is under way; its reason is thrown. */
   readonly signal?: AbortSignal;
   readonly retry?: Partial<RetryPolicy>;
   /** Milliseconds without a byte after which a transfer counts as lost; a minute unless told. */
   readonly idleLimit?: number;
+  /** Where certificates for registries are looked for; certificateFolders unless told. */
+  readonly certificates?: readonly string[];
+  /** Where proxies are named; process.env unless told. */
+  readonly environment?: ProxyEnvironment;
 }
 
 /** A document whose bytes match its descriptor. */
@@ -48,11 +54,12 @@ export interface RegistryClient {
     expected?: Descriptor,
   ): Promise<Document & { readonly content: T }>;
   /**
-   * A blob of the reference's repository, as sent. Only one who has read to the end without a throw may trust a byte. Leaving
-   * early ends the transfer. Throws as `fetchManifest` does. What is handed out cannot be taken back: a mirror's blob with the
-   * wrong digest is an error, but the mirror is not asked again, so that opening the blob once more asks the next.
+   * A blob of the reference's repository, as sent, from the byte `from` on. Its size is checked, its digest is the reader's to
+   * check. Leaving early ends the transfer. Throws as `fetchManifest` does.
    */
-  openBlob(reference: Reference, descriptor: Descriptor): AsyncIterable<Uint8Array>;
+  openBlob(reference: Reference, descriptor: Descriptor, from?: number): AsyncIterable<Uint8Array>;
+  /** The bytes that came had the wrong digest: who sent them is not asked again. True where another can be asked. */
+  distrust(descriptor: Descriptor): boolean;
   /** A small blob, whole, from the first endpoint that has the right bytes. Throws as `fetchManifest` does. */
   readBlob(reference: Reference, descriptor: Descriptor): Promise<Uint8Array>;
 }
@@ -63,11 +70,18 @@ const accept = [mediaTypes.ociManifest, mediaTypes.ociIndex, mediaTypes.dockerMa
 
 /** One client for one pull: what it learns (tokens, endpoints that are down) it forgets with it. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { configuration, credentials = {}, signal } = options;
+  const { configuration, credentials = noCredentials, signal } = options;
   const policy = { ...defaultRetryPolicy, ...options.retry };
-  const requests = createRequests(createTransport(options.idleLimit ?? 60_000, signal), credentials, policy, signal);
+  const requests = createRequests(
+    createTransport(options.idleLimit ?? 60_000, signal, options),
+    credentials,
+    policy,
+    signal,
+  );
   /** Origins of mirrors that did not answer, or not rightly: not asked again, as there is always the registry. */
   const down = new Set<string>();
+  /** Who sent a blob last. */
+  const servers = new Map<Digest, Endpoint>();
 
   /** Tries the mirrors, then the registry; a mirror's failure counts only in the hint of the registry's. */
   async function fromFirst<T>(domain: string, use: (endpoint: Endpoint) => Promise<T>): Promise<T> {
@@ -97,13 +111,24 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   }
 
   return {
-    openBlob: (reference, descriptor) =>
-      transferBlob({ requests, fromFirst, giveUp, policy, signal }, reference, descriptor),
+    openBlob: (reference, descriptor, from) => {
+      const onServed = (endpoint: Endpoint): unknown => servers.set(descriptor.digest, endpoint);
+      return transferBlob({ requests, fromFirst, giveUp, onServed, policy, signal }, reference, descriptor, from);
+    },
+    distrust({ digest }) {
+      const server = servers.get(digest);
+      return server !== undefined && giveUp(server);
+    },
     readBlob: (reference, descriptor) =>
       fromFirst(reference.domain, async (endpoint) => {
         const only = { requests, fromFirst: <T>(_: string, use: (endpoint: Endpoint) => Promise<T>) => use(endpoint) };
-        const parts = { ...only, giveUp: () => false, policy, signal };
-        return Buffer.concat(await Array.fromAsync(transferBlob(parts, reference, descriptor)));
+        const parts = { ...only, giveUp: () => false, onServed: () => {}, policy, signal };
+        const bytes = Buffer.concat(await Array.fromAsync(transferBlob(parts, reference, descriptor)));
+        if (hasDigest(bytes, descriptor.digest)) return bytes;
+        const what = `the blob ${descriptor.digest} of ${familiarRepository(reference)}, from ${endpoint.title},`;
+        throw new TsdockerError('corrupt', `${what} has the wrong digest`, {
+          hint: 'it was damaged on the way, or is not what the image names',
+        });
       }),
     fetchManifest: (reference, name, read, expected) =>
       fromFirst(reference.domain, async (endpoint) => {

@@ -24,7 +24,7 @@ export interface RegistryFlags {
 
 export const configurationPath = '/etc/tsdocker/registries.json';
 
-const registryName =
+export const registryName =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])(?::[0-9]{1,5})?$/;
 
 /**

@@ -1,4 +1,4 @@
-// Why no answer came: what fetch throws, in words for the person who waits.
+// Why no answer came: what node:http throws, in words for the person who waits.
 import { TsdockerError } from '../error.ts';
 
 /** The transfer stood still for longer than the client waits. */
@@ -8,17 +8,14 @@ const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'the connection was reset',
   EPIPE: 'the connection was closed',
-  UND_ERR_SOCKET: 'the connection was closed',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the connection was closed early',
   HPE_INVALID_CONSTANT: 'the answer is not HTTP',
+  ERR_PROXY_TUNNEL: 'the proxy did not let us through',
+  ERR_PROXY_INVALID_CONFIG: 'the proxy cannot be used',
   ENOTFOUND: 'the host name is not known',
   EAI_AGAIN: 'the host name could not be looked up',
   ENETUNREACH: 'the network is unreachable',
   EHOSTUNREACH: 'no route to the host',
   ETIMEDOUT: 'connecting took too long',
-  UND_ERR_CONNECT_TIMEOUT: 'connecting took too long',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer came',
-  UND_ERR_BODY_TIMEOUT: 'the transfer stood still',
   [stalled]: 'the transfer stood still',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
@@ -29,18 +26,9 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** The connection had been made and was lost: the next may hold. */
-const transient = [
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'UND_ERR_SOCKET',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  stalled,
-];
+const transient = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', stalled];
 
-/** The code of the innermost error that has one; fetch wraps it in a TypeError, several addresses in an AggregateError. */
+/** The code of the innermost error that has one; several addresses come in an AggregateError. */
 export function connectionCode(error: unknown): string | undefined {
   for (let inner = error, depth = 0; inner instanceof Error && depth < 5; depth++) {
     const { code, cause } = inner as { code?: unknown; cause?: unknown };
@@ -51,10 +39,13 @@ export function connectionCode(error: unknown): string | undefined {
 }
 
 function hintFor(code: string): string | undefined {
+  if (/PROXY/.test(code)) return 'check HTTP_PROXY, HTTPS_PROXY and NO_PROXY';
+  if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA/.test(code))
+    return 'it may want a certificate of ours: a .cert with its .key in /etc/tsdocker/certs.d/<host>';
   if (/SSL|EPROTO|HPE_/.test(code))
     return 'does it speak plain http? then say so with --plain-http, or with plainHttp in the registry configuration';
   if (/CERT|TLS/.test(code))
-    return 'check the clock, and that the authority that signed it is trusted here (NODE_EXTRA_CA_CERTS)';
+    return 'check the clock, and that the authority that signed it is trusted here: a .crt in /etc/tsdocker/certs.d/<host>, or NODE_EXTRA_CA_CERTS';
   if (/ENOTFOUND|EAI_AGAIN|UNREACH/.test(code)) return 'check the name, the network and the name servers';
   if (/REFUSED|TIMEOUT|TIMEDOUT/.test(code)) return 'check the address and the port, and that the registry runs';
   return undefined;
@@ -63,8 +54,9 @@ function hintFor(code: string): string | undefined {
 /** @param title Who did not answer: `the registry docker.io`. `details.connection` is the code. */
 export function connectionError(title: string, error: unknown): TsdockerError {
   const code = connectionCode(error) ?? 'UNKNOWN';
+  const wanted = /CERTIFICATE_REQUIRED/.test(code) ? 'it wants a certificate that we do not have' : undefined;
   const tls = /SSL|EPROTO/.test(code) ? 'it does not speak TLS as we do' : undefined;
-  const why = words[code] ?? tls ?? (code === 'UNKNOWN' ? 'the connection failed' : code);
+  const why = words[code] ?? wanted ?? tls ?? (code === 'UNKNOWN' ? 'the connection failed' : code);
   const hint = hintFor(code);
   return new TsdockerError('registry', `${title} cannot be reached: ${why}`, {
     cause: error,

@@ -3,6 +3,7 @@
 
 import { TsdockerError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
+import type { Digest } from '../image/digest.ts';
 import { chooseManifest, type Manifest, parseDocument } from '../image/manifest.ts';
 import type { Platform } from '../image/platform.ts';
 import { familiarName, type Reference } from '../image/reference.ts';
@@ -15,6 +16,8 @@ export interface ResolvedImage {
   readonly config: Document;
   /** The lowest first. */
   readonly layers: readonly Descriptor[];
+  /** By what digest the registry knows it: of the index where there was one. Absent where no registry does. */
+  readonly known?: Digest;
 }
 
 export interface ImageSource {
@@ -24,10 +27,12 @@ export interface ImageSource {
    */
   resolve(platform: Platform): Promise<ResolvedImage>;
   /**
-   * A blob's bytes, as sent: read it to the end, where size and digest are checked, before trusting a byte. Leaving early
-   * ends the transfer. Throws as `resolve` does.
+   * A blob's bytes, as sent, from the byte `from` on. Its size is checked; its digest is to be checked before a byte is trusted.
+   * Leaving early ends the transfer. Throws as `resolve` does.
    */
-  openBlob(descriptor: Descriptor): AsyncIterable<Uint8Array>;
+  openBlob(descriptor: Descriptor, from?: number): AsyncIterable<Uint8Array>;
+  /** The bytes that came had the wrong digest. True where opening the blob again may give others. */
+  distrust?(descriptor: Descriptor): boolean;
 }
 
 export type ImageSourceOptions = RegistryClientOptions;
@@ -57,10 +62,11 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
     }
   }
 
-  async function resolveManifest(platform: Platform): Promise<Document & { manifest: Manifest }> {
+  async function resolveManifest(platform: Platform): Promise<Document & { manifest: Manifest; known: Digest }> {
     const read = ({ bytes, descriptor }: Document) =>
       named(() => parseDocument(bytes, descriptor.mediaType || undefined));
     let fetched = await client.fetchManifest(reference, reference.digest ?? reference.tag ?? 'latest', read);
+    const known = fetched.descriptor.digest;
     for (let depth = 0; ; depth++) {
       const document = fetched.content;
       if (document.kind === 'manifest') {
@@ -68,6 +74,7 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
           descriptor: { ...fetched.descriptor, mediaType: document.mediaType },
           bytes: fetched.bytes,
           manifest: document,
+          known,
         };
       }
       if (depth === deepestIndex) {
@@ -75,12 +82,13 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
       }
       const chosen = named(() => chooseManifest(document, platform));
       fetched = await client.fetchManifest(reference, chosen.digest, read, chosen);
+      refuseOtherType(name, chosen, fetched.content.mediaType);
     }
   }
 
   return {
     async resolve(platform) {
-      const { manifest, ...document } = await resolveManifest(platform);
+      const { manifest, known, ...document } = await resolveManifest(platform);
       const { config } = manifest;
       if (config.size > largestConfig) {
         throw new TsdockerError(
@@ -89,8 +97,15 @@ export function openImageSource(reference: Reference, options: ImageSourceOption
         );
       }
       const bytes = await client.readBlob(reference, config);
-      return { manifest: document, config: { descriptor: config, bytes }, layers: manifest.layers };
+      return { manifest: document, config: { descriptor: config, bytes }, layers: manifest.layers, known };
     },
-    openBlob: (descriptor) => client.openBlob(reference, descriptor),
+    openBlob: (descriptor, from) => client.openBlob(reference, descriptor, from),
+    distrust: (descriptor) => client.distrust(descriptor),
   };
+}
+
+/** ATTACK: what an index calls one kind of document and the document itself another is two images (CVE-2021-41190). */
+function refuseOtherType(name: string, { digest, mediaType }: Descriptor, found: string): void {
+  if (mediaType === found) return;
+  throw new TsdockerError('corrupt', `the index of ${name} says that ${digest} is ${mediaType}, and it is ${found}`);
 }

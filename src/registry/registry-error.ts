@@ -12,6 +12,8 @@ export interface Asked {
   readonly object: { readonly kind: 'manifest' | 'blob'; readonly name: string };
   /** Credentials were sent along. */
   readonly authenticated: boolean;
+  /** Why there were no credentials, where that has a reason. */
+  readonly trouble?: string;
 }
 
 export interface RegistryComplaint {
@@ -37,7 +39,7 @@ export function parseComplaints(body: string): RegistryComplaint[] {
 }
 
 /** One short line without control characters, which could rewrite a terminal, and without anything like a credential. */
-function printable(text: string): string {
+export function printable(text: string): string {
   const line = text
     .slice(0, 1000)
     .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
@@ -62,9 +64,11 @@ export function refusalError(
   if (status === 429 || codes.includes('TOOMANYREQUESTS')) return rateLimitError(title, retryAfter, details);
   if (status === 401 || status === 403) {
     return new TsdockerError('registry', `${title} denied access to ${repository}`, {
-      hint: asked.authenticated
-        ? 'the credentials given for it may not read this image, or the image does not exist'
-        : 'the image may not exist, or be private',
+      hint:
+        asked.trouble ??
+        (asked.authenticated
+          ? 'the credentials given for it may not read this image, or the image does not exist'
+          : 'the image may not exist, or be private'),
       details,
     });
   }

@@ -1,15 +1,19 @@
-// One GET, by the built-in fetch: redirects followed by hand, a limit on standing still, every failure in our words. What
-// stands above decides on retries and credentials.
-
+// One request with its redirects, followed by hand, and every failure in our words. What stands above decides on retries and
+// credentials; what stands below (exchange.ts, agents.ts) moves the bytes.
+import type { IncomingMessage } from 'node:http';
 import { TsdockerError } from '../error.ts';
-import { connectionError, stalled } from './connection-error.ts';
+import { type AgentOptions, createAgents } from './agents.ts';
+import { connectionError } from './connection-error.ts';
+import { exchange, SourceError } from './exchange.ts';
 import { followRedirect, isRedirect, type Request } from './redirect.ts';
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: Pick<Headers, 'get' | 'has'>;
   /** It came from another origin than the one asked. */
   readonly elsewhere: boolean;
+  /** Where it came from: what a relative Location refers to. */
+  readonly url: URL;
   /** Once. Leaving early ends the transfer. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Lets go of the connection without reading. */
@@ -18,80 +22,77 @@ export interface Answer {
 
 export interface Transport {
   /**
-   * Throws `registry` where no answer comes, and the signal's reason when it is aborted.
+   * Throws `registry` where no answer comes, the signal's reason when it is aborted, and what the body's source throws.
    * @param title Who is asked, for messages.
    */
-  get(request: Request, title: string): Promise<Answer>;
+  send(request: Request, title: string): Promise<Answer>;
+  /** `send` with the method GET. */
+  get(request: Pick<Request, 'url' | 'headers'>, title: string): Promise<Answer>;
 }
 
 /** @param idleLimit Milliseconds without a byte after which a transfer counts as lost. */
-export function createTransport(idleLimit: number, signal: AbortSignal | undefined): Transport {
-  return {
-    async get(first, title) {
-      let request = first;
-      for (let followed = 0; ; followed++) {
-        const answer = await getOnce(request, first.url.origin, title, idleLimit, signal);
-        if (!isRedirect(answer.status)) return answer;
-        await answer.discard();
-        request = followRedirect(request, answer.headers.get('location'), followed, title);
-      }
-    },
-  };
-}
-
-async function getOnce(
-  { url, headers }: Request,
-  firstOrigin: string,
-  title: string,
+export function createTransport(
   idleLimit: number,
   signal: AbortSignal | undefined,
-): Promise<Answer> {
-  signal?.throwIfAborted();
-  const stall = new AbortController();
-  const watched = async <T>(step: () => Promise<T>): Promise<T> => {
-    const timer = setTimeout(() => stall.abort(Object.assign(new Error(stalled), { code: stalled })), idleLimit);
-    try {
-      return await step();
-    } catch (error) {
+  options: AgentOptions = {},
+): Transport {
+  const agents = createAgents(options);
+
+  async function sendOnce(request: Request, firstOrigin: string, title: string): Promise<Answer> {
+    signal?.throwIfAborted();
+    const { url } = request;
+    const elsewhere = url.origin !== firstOrigin;
+    const translate = (error: unknown): never => {
       signal?.throwIfAborted();
-      throw connectionError(url.origin === firstOrigin ? title : `${url.host}, where ${title} redirects to,`, error);
-    } finally {
-      clearTimeout(timer);
+      if (error instanceof TsdockerError) throw error;
+      if (error instanceof SourceError) throw error.cause;
+      throw connectionError(elsewhere ? `${url.host}, where ${title} redirects to,` : title, error);
+    };
+    const { response, body, discard } = await exchange(request, { agents, idleLimit, signal }).catch(translate);
+    return {
+      status: response.statusCode ?? 0,
+      headers: headersOf(response),
+      elsewhere,
+      url,
+      body: translated(body, translate),
+      discard: async () => discard(),
+    };
+  }
+
+  async function send(first: Request, title: string): Promise<Answer> {
+    let request = first;
+    for (let followed = 0; ; followed++) {
+      const answer = await sendOnce(request, first.url.origin, title);
+      if (!isRedirect(answer.status)) return answer;
+      await answer.discard();
+      request = followRedirect(request, answer.headers.get('location'), followed, title, answer.status);
     }
-  };
-  const response = await watched(() =>
-    fetch(url, {
-      redirect: 'manual',
-      // A registry's bytes are hashed as they are sent: nothing in between is to pack or unpack them.
-      headers: { 'user-agent': 'tsdocker', 'accept-encoding': 'identity', ...headers },
-      signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
-    }),
-  );
-  return {
-    status: response.status,
-    headers: response.headers,
-    elsewhere: url.origin !== firstOrigin,
-    body: readBody(response, watched),
-    discard: async () => {
-      await response.body?.cancel().catch(() => undefined);
-    },
-  };
+  }
+
+  return { send, get: ({ url, headers }, title) => send({ url, headers }, title) };
 }
 
-async function* readBody(
-  response: Response,
-  watched: <T>(step: () => Promise<T>) => Promise<T>,
+function headersOf({ headers }: IncomingMessage): Answer['headers'] {
+  const get = (name: string): string | null => {
+    const value = headers[name.toLowerCase()];
+    return (Array.isArray(value) ? value.join(', ') : value) ?? null;
+  };
+  return { get, has: (name) => get(name) !== null };
+}
+
+async function* translated(
+  body: AsyncIterable<Uint8Array>,
+  translate: (error: unknown) => never,
 ): AsyncGenerator<Uint8Array, void> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
+  const pieces = body[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const { done, value } = await watched(() => reader.read());
-      if (done) return;
-      yield value;
+      const next = await pieces.next().catch(translate);
+      if (next.done === true) return;
+      yield next.value;
     }
   } finally {
-    await reader.cancel().catch(() => undefined);
+    await pieces.return?.();
   }
 }
 

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
+import { besideCollector } from './lease.ts';
 import type { Store } from './store.ts';
 
 export const bundlesFolder = (store: Pick<Store, 'paths'>): string => store.paths.container;
@@ -19,10 +20,13 @@ export interface LockedBundle {
 /** Makes the folder, empty but for the folders of its root. It appears in its place locked: a sweep never takes it for a leftover. */
 export function createBundle(store: Pick<Store, 'paths'>, id: string): LockedBundle {
   const unfinished = join(store.paths.tmp, id);
-  mkdirSync(unfinished, { mode: 0o700 });
-  const descriptor = kernel.openat(k.AT_FDCWD, unfinished, k.O_DIRECTORY | k.O_NOFOLLOW);
+  const descriptor = besideCollector(store, () => {
+    mkdirSync(unfinished, { mode: 0o700 });
+    const folder = kernel.openat(k.AT_FDCWD, unfinished, k.O_DIRECTORY | k.O_NOFOLLOW);
+    kernel.flock(folder, k.LOCK_EX | k.LOCK_NB); // nobody else knows of it
+    return folder;
+  });
   try {
-    kernel.flock(descriptor, k.LOCK_EX | k.LOCK_NB);
     for (const name of ['rootfs', 'upper', 'work']) mkdirSync(join(unfinished, name), { mode: 0o755 });
     renameSync(unfinished, bundlePath(store, id));
   } catch (error) {

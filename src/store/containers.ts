@@ -1,6 +1,7 @@
 // The records of containers: names are taken and given up in the database; whether a container runs, its folder says
 // (bundles.ts). A record without a folder is of a container that removed itself when it ended, and counts as gone.
 import { TsdockerError } from '../error.ts';
+import type { ChainID, Digest } from '../image/digest.ts';
 import { type BundleState, readBundleState } from './bundles.ts';
 import type { Store } from './store.ts';
 
@@ -11,6 +12,10 @@ export interface ContainerRecord {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly command: readonly string[];
+  /** The digest of the image's manifest. Empty where nobody knows any more. */
+  readonly imageDigest: Digest | '';
+  /** The image's layers, the lowest first: they stay as long as the container does. */
+  readonly chain: readonly ChainID[];
 }
 
 interface Row {
@@ -19,6 +24,8 @@ interface Row {
   readonly image: string;
   readonly created_at: number;
   readonly command: string;
+  readonly image_digest: string;
+  readonly chain: string;
 }
 
 const rows = (store: Store, sql: string, ...values: string[]): Row[] =>
@@ -30,11 +37,20 @@ const recordOf = (row: Row): ContainerRecord => ({
   image: row.image,
   createdAt: row.created_at,
   command: JSON.parse(row.command),
+  imageDigest: row.image_digest as Digest | '',
+  chain: JSON.parse(row.chain),
 });
 
-/** Throws `conflict` where the name is taken by a container that is still there. */
-export function recordContainer(store: Store, { id, name, image, createdAt, command }: ContainerRecord): void {
+/**
+ * Throws `conflict` where the name is taken by a container that is still there, and `notFound` where the image was removed
+ * since it was looked up: from here on its layers stay.
+ */
+export function recordContainer(store: Store, container: ContainerRecord): void {
+  const { id, name, image, createdAt, command, imageDigest, chain } = container;
   store.database.transaction(() => {
+    if (rows(store, 'SELECT * FROM images WHERE manifest_digest = ?', imageDigest).length === 0) {
+      throw new TsdockerError('notFound', `the image ${image} was removed at this moment`);
+    }
     const holder = rows(store, 'SELECT * FROM containers WHERE name = ?', name)[0];
     if (holder !== undefined) {
       if (readBundleState(store, holder.id) !== undefined) {
@@ -45,8 +61,8 @@ export function recordContainer(store: Store, { id, name, image, createdAt, comm
       forgetContainer(store, holder.id);
     }
     store.database.sql
-      .prepare('INSERT INTO containers (id, name, image, created_at, command) VALUES (?, ?, ?, ?, ?)')
-      .run(id, name, image, createdAt, JSON.stringify(command));
+      .prepare('INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .run(id, name, image, createdAt, JSON.stringify(command), imageDigest, JSON.stringify(chain));
   });
 }
 

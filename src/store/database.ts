@@ -1,34 +1,14 @@
 // The database of a store: the mutable facts that several processes share (design, 2.5). It stands on the way of `run`,
-// so nothing but node:sqlite is loaded, and that only
-// when a database is opened: a start-up snapshot cannot hold it (sqlite.org: wal.html, lang_transaction.html, "pragma user_version").
+// so nothing but node:sqlite is loaded, and that only when a database is opened: a start-up snapshot cannot hold it
+// (sqlite.org: wal.html, lang_transaction.html, "pragma user_version").
 import { chmodSync, existsSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { TsdockerError } from '../error.ts';
-
-const version = 1;
+import { migrate } from './migrate.ts';
+import { schema, version } from './schema.ts';
 
 const sqlite = () => process.getBuiltinModule('node:sqlite');
-
-/** `chain` is a JSON list of chainIDs, the lowest first: kept with the image so that `run` need not hash. */
-const schema = `
-  CREATE TABLE images (
-    reference TEXT PRIMARY KEY,
-    manifest_digest TEXT NOT NULL,
-    manifest_media_type TEXT NOT NULL,
-    manifest_size INTEGER NOT NULL,
-    config_digest TEXT NOT NULL,
-    created TEXT NOT NULL,
-    chain TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE containers (
-    id TEXT PRIMARY KEY,
-    name TEXT UNIQUE NOT NULL,
-    image TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    command TEXT NOT NULL
-  ) STRICT;
-`;
 
 export interface Database extends Disposable {
   readonly sql: DatabaseSync;
@@ -39,35 +19,51 @@ export interface Database extends Disposable {
 /** How long a writer waits for another. Without this and BEGIN IMMEDIATE, 95 of 100 competing transactions fail. */
 const busyTimeout = 10_000;
 
-/** Opens the database of the store in `root`, which exists, and makes it where it is missing. The caller closes it. */
+/** Opens the database of the store in `root`, which exists; makes it where it is missing and brings an older one up to date. The caller closes it. */
 export function openDatabase(root: string): Database {
   const path = join(root, 'tsdocker.db');
   if (!existsSync(path)) createDatabase(root, path);
   const sql = new (sqlite().DatabaseSync)(path, { timeout: busyTimeout });
-  const found = sql.prepare('PRAGMA user_version').get()?.user_version;
-  if (found !== version) {
+  try {
+    requireVersion(sql, root, path);
+  } catch (error) {
     sql.close();
-    throw new TsdockerError('unsupported', `${path} has version ${found}, and this tsdocker knows version ${version}`, {
-      hint: 'a newer tsdocker made it: use that one',
-    });
+    throw error;
   }
   // In WAL mode a power cut may then take the last commits with it, but never the consistency (pragma synchronous).
   sql.exec('PRAGMA synchronous = NORMAL');
   return {
     sql,
-    transaction(action) {
-      sql.exec('BEGIN IMMEDIATE');
-      try {
-        const result = action();
-        sql.exec('COMMIT');
-        return result;
-      } catch (error) {
-        if (sql.isTransaction) sql.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    transaction: (action) => alone(sql, action),
     [Symbol.dispose]: () => sql.close(),
   };
+}
+
+function alone<T>(sql: DatabaseSync, action: () => T): T {
+  sql.exec('BEGIN IMMEDIATE');
+  try {
+    const result = action();
+    sql.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (sql.isTransaction) sql.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+const versionOf = (sql: DatabaseSync): number => Number(sql.prepare('PRAGMA user_version').get()?.user_version);
+
+function requireVersion(sql: DatabaseSync, root: string, path: string): void {
+  if (versionOf(sql) === version) return;
+  // Asked again inside: another process may have migrated it while we waited.
+  const found = alone(sql, () => {
+    const before = versionOf(sql);
+    return before > 0 && before < version ? migrate(sql, root) : before;
+  });
+  if (found === version) return;
+  throw new TsdockerError('unsupported', `${path} has version ${found}, and this tsdocker knows version ${version}`, {
+    hint: 'a newer tsdocker made it: use that one',
+  });
 }
 
 /** The database appears whole, by link(2): whoever opens it at the same moment finds all of it or makes the same. */

@@ -18,6 +18,8 @@ export interface StorePaths {
   readonly layer: string;
   /** A folder a container: its OCI bundle. */
   readonly container: string;
+  /** Blobs that are being downloaded, or were when their pull ended; and locks of layers. */
+  readonly download: string;
   /** Files that get their name when they are whole. On the same file system as the rest. */
   readonly tmp: string;
 }
@@ -26,7 +28,13 @@ export interface StorePaths {
  * The folders and their modes. A layer holds set-user-ID programs and device nodes of strangers: no user of the host may
  * reach them, so all but the way to the containers' folders is closed (CVE-2021-41091).
  */
-const modes: Readonly<Record<keyof StorePaths, number>> = { image: 0o700, layer: 0o700, container: 0o711, tmp: 0o700 };
+const modes: Readonly<Record<keyof StorePaths, number>> = {
+  image: 0o700,
+  layer: 0o700,
+  container: 0o711,
+  download: 0o700,
+  tmp: 0o700,
+};
 
 /** Opens the store in `root` and makes what is missing. The caller disposes of it. Throws `permission` where it is not ours. */
 export function openStore(root: string): Store {
@@ -34,10 +42,11 @@ export function openStore(root: string): Store {
     image: join(root, 'image'),
     layer: join(root, 'layer'),
     container: join(root, 'container'),
+    download: join(root, 'download'),
     tmp: join(root, 'tmp'),
   };
   try {
-    if (!existsSync(join(paths.image, 'index.json'))) createFolders(root, paths);
+    if (!existsSync(join(paths.image, 'index.json')) || !existsSync(paths.download)) createFolders(root, paths);
     const database = openDatabase(root);
     return { root, database, paths, [Symbol.dispose]: () => database[Symbol.dispose]() };
   } catch (cause) {

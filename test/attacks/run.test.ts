@@ -1,9 +1,19 @@
 // Images that want something of the host when they are run. Each is pulled from a real registry and run as anyone would.
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hostState } from '../support/host-state.ts';
+import { type HostState, hostState } from '../support/host-state.ts';
 import { type LayerEntry, makeOciLayout, pushLayout } from '../support/image-fixture.ts';
 import { startRegistry } from '../support/registry-server.ts';
 import { makeStore, type TestStore } from '../support/tsdocker.ts';
@@ -48,6 +58,8 @@ async function image(
   return reference;
 }
 
+const placesOf = ({ mounts, cgroups, bundles }: HostState) => ({ mounts, cgroups, bundles });
+
 const run = (...words: string[]) => store.tsdocker('run', '--rm', '--network', 'none', ...words);
 
 test.each(['proc', 'sys', 'dev'])(
@@ -69,6 +81,89 @@ test.each(['proc', 'sys', 'dev'])(
     expect(hostState(store.root)).toEqual(before);
   },
 );
+
+test.each([
+  ['dev/pts', ''],
+  ['dev/shm', ''],
+  ['dev/mqueue', ''],
+  ['sys/fs/cgroup', ''],
+  ['etc', ''],
+  ['etc/hosts', '/file'],
+  ['etc/hostname', '/file'],
+  ['etc/resolv.conf', '/file'],
+  ['dev/null', '/file'],
+  ['dev/console', '/file'],
+])(
+  'CVE-2021-30465: an image whose /%s is a link has nothing mounted on what it leads to on the host',
+  async (name, target) => {
+    const inner = join(folder, 'inner');
+    mkdirSync(inner, { recursive: true });
+    writeFileSync(join(inner, 'file'), 'untouched');
+    const linkname = `${'../'.repeat(20)}${inner.slice(1)}${target}`;
+    const reference = await image(`inner-${name.replaceAll(/[/.]/g, '-')}`, [{ name, type: 'symlink', linkname }]);
+    const before = hostState(store.root);
+    const { status, stderr } = run(reference, 'true');
+    if (status !== 0)
+      expect({ status, stderr }).toEqual({ status: 125, stderr: expect.stringMatching(/^tsdocker: .*\n/) });
+    expect(readdirSync(inner)).toEqual(['file']);
+    expect(readFileSync(join(inner, 'file'), 'utf8')).toBe('untouched');
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(inner);
+    expect(placesOf(hostState(store.root))).toEqual(placesOf(before));
+  },
+);
+
+test.each(['proc', 'sys', 'dev'])(
+  'CVE-2023-27561: an image whose /%s is a file, or links to itself, does not run without it',
+  async (name) => {
+    for (const entry of [
+      { name, body: 'x' },
+      { name, type: 'symlink', linkname: name },
+      { name, type: 'fifo' },
+    ] as const) {
+      const reference = await image(`not-${name}-${'type' in entry ? entry.type : 'file'}`, [entry]);
+      const { status, stderr, stdout } = run(reference, 'true');
+      expect({ status, stdout, stderr }).toEqual({
+        status: 125,
+        stdout: '',
+        stderr: expect.stringMatching(/^tsdocker: .*\n/),
+      });
+    }
+  },
+);
+
+test('CVE-2019-16884: volumes of an image do not take the place of /proc', async () => {
+  for (const volume of ['/proc', '/sys', '/proc/self', '/']) {
+    const reference = await image(`volume${volume.replaceAll('/', '-')}x`, [], { Volumes: { [volume]: {} } });
+    const { status, stdout } = run(reference, 'cat', '/proc/self/comm');
+    if (status === 0) expect(stdout).toBe('cat\n');
+    else expect(status).toBe(125);
+  }
+});
+
+test('device nodes of an image are there and cannot be opened, nor be made', async () => {
+  const node = (name: string, type: 'character-device' | 'block-device', devmajor: number, devminor: number) =>
+    ({ name, type, devmajor, devminor, mode: 0o666 }) as const;
+  const reference = await image('devices', [
+    node('kmsg', 'character-device', 1, 11),
+    node('mem', 'character-device', 1, 1),
+    node('disk', 'block-device', 7, 0),
+    node('fuse', 'character-device', 10, 229),
+  ]);
+  for (const name of ['kmsg', 'mem', 'disk', 'fuse']) {
+    const { status, stdout, stderr } = run(
+      reference,
+      'sh',
+      '-c',
+      `[ -e /${name} ] && cat < /${name} | true; : < /${name}`,
+    );
+    expect({ name, status: status === 0, stdout, stderr }).toEqual({
+      name,
+      status: false,
+      stdout: '',
+      stderr: expect.stringMatching(/can't open|permitted|denied/),
+    });
+  }
+});
 
 test('CVE-2024-21626: no working directory leads to a folder of the host through a leaked descriptor', async () => {
   for (let descriptor = 3; descriptor < 24; descriptor++) {

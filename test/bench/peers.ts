@@ -1,6 +1,6 @@
 // The engines we are measured against, each from Debian's packages, with data in a folder of its own and one small image of
 // busybox. What was started is ended by `dispose`. An engine that is not installed is left out of the table.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -26,9 +26,10 @@ export interface Peer {
   dispose(): Promise<void>;
 }
 
-const installed = (program: string): boolean =>
+export const installed = (program: string): boolean =>
   ['/usr/bin', '/usr/sbin'].some((folder) => existsSync(join(folder, program)));
-const firstLine = (program: string, ...args: string[]): string =>
+/** The first line that a program prints. */
+export const firstLine = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { encoding: 'utf8' }).split('\n')[0] ?? '';
 
 /** A root file system with busybox, as a folder and as a tar beside it. */
@@ -49,75 +50,65 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function makeDocker(folder: string, tar: string): Promise<Peer> {
+export interface Dockerd {
+  readonly pid: number;
+  /** The words that start a client of it. */
+  readonly client: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** A dockerd of our own, with its data and its socket in `folder`, that leaves the network of the machine alone. */
+export async function startDockerd(folder: string): Promise<Dockerd> {
   const socket = `unix://${folder}/docker.sock`;
   writeFileSync(`${folder}/daemon.json`, '{}');
   const daemon = spawn(
     'dockerd',
     [
-      '--data-root',
-      `${folder}/data`,
-      '--exec-root',
-      `${folder}/exec`,
-      '--pidfile',
-      `${folder}/pid`,
-      '--host',
-      socket,
-    ].concat([
-      '--bridge=none',
-      '--ip-forward=false',
-      '--ip-masq=false',
-      '--iptables=false',
-      '--ip6tables=false',
-      '--storage-driver=overlay2',
-      '--config-file',
-      `${folder}/daemon.json`,
-    ]),
+      ...['--data-root', `${folder}/data`, '--exec-root', `${folder}/exec`, '--pidfile', `${folder}/pid`],
+      ...['--host', socket, '--config-file', `${folder}/daemon.json`, '--storage-driver=overlay2'],
+      ...['--bridge=none', '--ip-forward=false', '--ip-masq=false', '--iptables=false', '--ip6tables=false'],
+    ],
     { stdio: 'ignore' },
   );
-  const docker = (...args: string[]) =>
-    execFileSync('/usr/bin/docker', ['--host', socket, ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+  const client = ['/usr/bin/docker', '--host', socket];
   for (let tries = 0; ; tries++) {
-    try {
-      docker('version');
-      break;
-    } catch (error) {
-      if (tries > 100) throw error;
-      await setTimeout(200);
+    const { status } = spawnSync(client[0]!, [...client.slice(1), 'version'], { stdio: 'ignore' });
+    if (status === 0) break;
+    if (tries > 100 || daemon.exitCode !== null) {
+      await end(daemon);
+      throw new Error('dockerd does not answer');
     }
+    await setTimeout(200);
   }
+  return { pid: daemon.pid!, client, stop: () => end(daemon) };
+}
+
+async function makeDocker(folder: string, tar: string): Promise<Peer> {
+  const { client, stop } = await startDockerd(folder);
+  const docker = (...args: string[]) =>
+    execFileSync(client[0]!, [...client.slice(1), ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   docker('import', tar, 'bench:latest');
   return {
     name: 'docker',
     version: docker('version', '--format', '{{.Server.Version}}').trim(),
-    command: (...args) => ['/usr/bin/docker', '--host', socket, 'run', '--rm', '--network', 'none', 'bench', ...args],
+    command: (...args) => [...client, 'run', '--rm', '--network', 'none', 'bench', ...args],
     perContainer: ['containerd-shim'],
     shared: ['dockerd', 'containerd'],
-    dispose: () => end(daemon),
+    dispose: stop,
   };
 }
 
+/** crun does not run on a hybrid cgroup, runc does. Its usual limits need CAP_SYS_RESOURCE, which not every root has. */
+export const podmanOptions = ['--cgroup-manager=cgroupfs', '--events-backend=file', '--runtime', 'runc'];
+export const podmanLimits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
+
 function makePodman(folder: string, tar: string): Peer {
-  const options = [
-    '--root',
-    `${folder}/root`,
-    '--runroot',
-    `${folder}/run`,
-    '--cgroup-manager=cgroupfs',
-    '--events-backend=file',
-    '--runtime',
-    'runc',
-  ];
-  const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
-  const runFlags = ['run', '--rm', '--network', 'none', ...limits];
+  const options = ['--root', `${folder}/root`, '--runroot', `${folder}/run`, ...podmanOptions];
+  const runFlags = ['run', '--rm', '--network', 'none', ...podmanLimits];
   execFileSync('podman', [...options, 'import', tar, 'bench:latest'], { stdio: 'ignore' });
   return {
     name: 'podman',
     version: firstLine('podman', '--version').replace('podman version ', ''),
-    // Its usual limits need CAP_SYS_RESOURCE, which not every root has; crun does not run on a hybrid cgroup, runc does.
     command: (...args) => ['podman', ...options, ...runFlags, 'bench', ...args],
     perContainer: ['conmon'],
     shared: [],

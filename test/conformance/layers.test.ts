@@ -97,7 +97,7 @@ test.each(['gzip', 'zstd', 'none'] satisfies Compression[])(
     const image = findImage(store, formatReference(reference))!;
 
     const [ours, theirs] = await Promise.all([
-      readMerged(image.layers),
+      readMerged(image.layers.map(({ path }) => path)),
       umociUnpack(plain.folder, join(folder, 'bundle')).then(readTree),
     ]);
     // umoci leaves the root with the time of the unpacking.

@@ -24,7 +24,25 @@ export interface Reply {
 /** Turns what would be answered into what is. @param nth How often this kind of thing was asked for, from 1. */
 export type Fault = (reply: Reply, asked: Asked, nth: number) => Reply;
 
+/** What the fake has in place of its one image: everything byte by byte, so that it may lie. */
+export interface Served {
+  /** What the tag names. */
+  readonly top: ServedDocument;
+  /** Manifests and indexes by their digests; `top` is found without standing here. */
+  readonly documents?: ReadonlyMap<string, ServedDocument>;
+  readonly blobs: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface ServedDocument {
+  readonly bytes: Uint8Array;
+  /** The Content-Type that it is sent with. */
+  readonly mediaType: string;
+}
+
 export interface FakeOptions {
+  readonly served?: Served;
+  /** Where it listens; the loopback unless said. */
+  readonly address?: string;
   readonly faults?: Partial<Record<'manifests' | 'blobs' | 'token' | 'tags', Fault>>;
   /** Docker Hub's flow: every request needs a token of ours; with credentials, tokens are for those who have them. */
   readonly tokens?: { readonly username?: string; readonly password?: string; readonly realm?: string };
@@ -59,6 +77,10 @@ export const fakeManifest: Uint8Array = json({
   config: { mediaType: mediaTypes.ociConfig, digest: sha256(config), size: config.byteLength },
   layers: [{ mediaType: mediaTypes.ociLayer, digest: sha256(layerBytes), size: layerBytes.byteLength }],
 });
+const theOneImage: Served = {
+  top: { bytes: fakeManifest, mediaType: mediaTypes.ociManifest },
+  blobs: new Map([config, layerBytes].map((bytes) => [sha256(bytes), bytes])),
+};
 
 export async function startFakeRegistry(options: FakeOptions = {}): Promise<FakeRegistry> {
   const requests: Asked[] = [];
@@ -85,11 +107,14 @@ export async function startFakeRegistry(options: FakeOptions = {}): Promise<Fake
       return complaint(401, 'UNAUTHORIZED', { 'www-authenticate': 'Basic realm="fake"' });
     }
     if (kind === 'tags') return reply(json({ name: 'library/thing', tags: ['latest'] }), 'application/json');
-    if (kind === 'manifests' && (name === 'latest' || name === sha256(fakeManifest))) {
-      const answered = reply(fakeManifest, mediaTypes.ociManifest);
-      return { ...answered, headers: { ...answered.headers, 'docker-content-digest': sha256(fakeManifest) } };
+    const { top, documents, blobs } = options.served ?? theOneImage;
+    const isTop = name === 'latest' || name === sha256(top.bytes);
+    const document = kind === 'manifests' ? (isTop ? top : documents?.get(name)) : undefined;
+    if (document !== undefined) {
+      const answered = reply(document.bytes, document.mediaType);
+      return { ...answered, headers: { ...answered.headers, 'docker-content-digest': sha256(document.bytes) } };
     }
-    const blob = kind === 'blobs' ? [config, layerBytes].find((bytes) => sha256(bytes) === name) : undefined;
+    const blob = kind === 'blobs' ? blobs.get(name) : undefined;
     if (blob === undefined)
       return complaint(
         404,
@@ -111,8 +136,9 @@ export async function startFakeRegistry(options: FakeOptions = {}): Promise<Fake
     counts.set(kind!, nth);
     void send(response, fault(usual, asked, nth));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { address = '127.0.0.1' } = options;
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  host = `${address}:${(server.address() as AddressInfo).port}`;
   return {
     host,
     name: `${host}/library/thing`,

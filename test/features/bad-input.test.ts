@@ -87,9 +87,7 @@ describe('one clear line, the right status, and nothing left', () => {
     const before = hostState(store.root);
     const ended = store.tsdocker(...words());
     expect(ended.stderr).toMatch(line);
-    expect(ended.stderr).toMatch(
-      /^(?:tsdocker: the image .* is not here, pulling it\n)?tsdocker: [^\n]+\n(?: {2}hint: [^\n]+\n)?$/,
-    );
+    expect(ended.stderr).toMatch(/^(?:Unable to find image '.*' locally\n)?tsdocker: [^\n]+\n(?: {2}hint: [^\n]+\n)?$/);
     expect(ended).toMatchObject({ status, stdout: '' });
     expect(hostState(store.root)).toEqual(before);
   });

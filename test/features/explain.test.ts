@@ -97,13 +97,15 @@ test.each([[[]], [flags]])('what --explain prints with %j is what strace sees, s
 
   const split = steps.findIndex(({ branch }) => branch);
   const processes = tracedCalls(logs);
-  // The helper is the process whose clone3 enters the cgroup; the container's is the one that calls pivot_root.
+  // The helper is the process whose clone3 enters the cgroup; the container's is the one that starts a session.
   const helper = processes.find((calls) =>
     calls.some(
       ({ name, line }) => name === 'clone3' && line.includes('CLONE_INTO_CGROUP') && line.includes('CLONE_NEWPID'),
     ),
   )!;
-  const first = processes.find((calls) => calls.some(({ name }) => name === 'pivot_root'))!;
+  const first = processes.find((calls) =>
+    calls.some(({ name, line }) => name === 'prctl' && line.includes('PR_SET_DUMPABLE')),
+  )!;
   const made = (calls: typeof helper, from: string, to: string) => {
     const own = calls.filter((call) => !isInterpreters(call));
     const begin = own.findIndex(({ name }) => name === from);

@@ -8,8 +8,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildEmbedded, embeddedImages, isEmbedded } from '../../src/engine/embedded.ts';
 import { digestHex } from '../../src/image/digest.ts';
 import { parseReference } from '../../src/image/reference.ts';
-import { findImage, listImages, recordImage } from '../../src/store/images.ts';
+import { findImage, listImages } from '../../src/store/images.ts';
+import { recordImage } from '../../src/store/record-image.ts';
 import { openStore } from '../../src/store/store.ts';
+import { makeStore } from '../support/tsdocker.ts';
 
 const run = promisify(execFile);
 
@@ -41,12 +43,9 @@ test.each(names)('skopeo reads %s from the store’s layout, and the layout is v
   await run('skopeo', ['--insecure-policy', 'copy', '--quiet', place, `dir:${join(folder, 'copy')}`]);
 });
 
-test('the embedded busybox has a shell, its commands, users, and a folder for everyone’s temporary files', async () => {
-  using store = openStore(folder);
-  const { layers } = await buildEmbedded(store, parseReference('localhost/busybox'));
-  const root = layers[0]!;
-  const { stdout } = await run('chroot', [root, '/bin/sh', '-c', 'id -un && ls -ld /tmp && seq 2 | tac']);
-  expect(stdout).toMatch(/^root\ndrwxrwxrwt .*\n2\n1\n$/);
+test('the embedded busybox has a shell, its commands, users, and a folder for everyone’s temporary files', () => {
+  using store = makeStore();
+  expect(store.sh('id -un && ls -ld /tmp && seq 2 | tac')).toMatch(/^root\ndrwxrwxrwt .*\n2\n1\n$/);
 });
 
 test('building an embedded image again changes nothing', async () => {
@@ -99,38 +98,41 @@ test('a name moves to the image that is recorded last, and an ambiguous id is re
   const like = `${hello.manifestDigest.slice(0, 20)}${'0'.repeat(51)}` as typeof hello.manifestDigest;
   recordImage(store, {
     ...record!,
-    reference: 'localhost/other:latest',
+    names: ['localhost/other:latest'],
     manifest: { ...record!.manifest, digest: like },
   });
   expect(() => findImage(store, hello.manifestDigest.slice('sha256:'.length, 18))).toThrow('is ambiguous');
-  recordImage(store, { ...record!, reference: 'localhost/other:latest' });
-  expect(listImages(store).map(({ reference, manifest }) => [reference, manifest.digest])).toEqual([
-    ['localhost/hello:latest', hello.manifestDigest],
-    ['localhost/other:latest', hello.manifestDigest],
+  recordImage(store, { ...record!, names: ['localhost/other:latest'] });
+  expect(listImages(store).map(({ names, manifest }) => [names, manifest.digest])).toEqual([
+    [['localhost/hello:latest', 'localhost/other:latest'], hello.manifestDigest],
+    [[], like],
   ]);
   const index = JSON.parse(readFileSync(join(store.paths.image, 'index.json'), 'utf8'));
-  expect(index.manifests).toHaveLength(2);
+  expect(
+    index.manifests.map((each: { annotations?: object }) => Object.values(each.annotations ?? { no: 'name' })),
+  ).toEqual([['localhost/hello:latest'], ['localhost/other:latest'], ['name']]);
 });
 
 test('many processes open the same new store and write to it at once, and none is turned away', async () => {
   const script = `
     const { openStore } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/store/store.ts'))});
-    const { recordImage } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/store/images.ts'))});
+    const { recordImage } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/store/record-image.ts'))});
     using store = openStore(${JSON.stringify(join(folder, 'store'))});
     const digest = 'sha256:' + '0'.repeat(64);
     const manifest = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: 1 };
     for (let count = 0; count < 5; count++) {
       const reference = 'localhost/' + process.pid + ':' + count;
-      recordImage(store, { reference, manifest, configDigest: digest, created: '', chain: [] });
+      recordImage(store, { names: [reference], manifest, configDigest: digest, created: '', chain: [], layers: [] });
     }`;
   await Promise.all(
     Array.from({ length: 8 }, () => run(process.execPath, ['--no-warnings', '--input-type=module', '-e', script])),
   );
   using store = openStore(join(folder, 'store'));
-  expect(listImages(store)).toHaveLength(40);
+  expect(listImages(store).map(({ names }) => names.length)).toEqual([40]);
   expect(JSON.parse(readFileSync(join(store.paths.image, 'index.json'), 'utf8')).manifests).toHaveLength(40);
   expect(readdirSync(store.root).sort()).toEqual([
     'container',
+    'download',
     'image',
     'layer',
     'tmp',

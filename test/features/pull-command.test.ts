@@ -45,7 +45,7 @@ test('an image that is not here is pulled and run', () => {
   const run = store.tsdocker('run', '--rm', '--network', 'none', `${registry.host}/team/app:1.0`);
   expect(run).toMatchObject({ status: 0, stdout: 'from the upper layer\n' });
   expect(run.stderr).toMatch(
-    /^tsdocker: the image \S+ is not here, pulling it\n(?:[0-9a-f]{12}: (?:Pulling fs layer|Download complete|Pull complete)\n)+$/,
+    /^Unable to find image '\S+\/team\/app:1\.0' locally\n1\.0: Pulling from team\/app\n(?:[0-9a-f]{12}: (?:Pulling fs layer|Download complete|Pull complete)\n)+Digest: sha256:[0-9a-f]{64}\nStatus: Downloaded newer image for \S+\/team\/app:1\.0\n$/,
   );
 });
 
@@ -63,10 +63,14 @@ test('the second time nothing is fetched, and a whiteout has taken the file away
   expect(run).toEqual({ status: 0, stdout: 'yes\ngone\n', stderr: '' });
 });
 
-test('pull prints the digest and the name, and by that digest it can be had', () => {
+test('pull prints the digest, whether it is new, and the name, and by that digest it can be had', () => {
   const pull = store.tsdocker('pull', `${registry.host}/team/app:1.0`);
   expect(pull.status).toBe(0);
-  const [, digest] = /^Digest: (sha256:[0-9a-f]{64})\n\S+\/team\/app:1\.0\n$/.exec(pull.stdout) ?? [];
+  expect(pull.stderr).toBe('');
+  const [, digest] =
+    /^1\.0: Pulling from team\/app\n(?:[0-9a-f]{12}: Already exists\n)+Digest: (sha256:[0-9a-f]{64})\nStatus: Image is up to date for \S+\/team\/app:1\.0\n\S+\/team\/app:1\.0\n$/.exec(
+      pull.stdout,
+    ) ?? [];
   expect(digest).toBeDefined();
   const name = `${registry.host}/team/app@${digest}`;
   expect(store.tsdocker('pull', '-q', name)).toEqual({ status: 0, stdout: `${name}\n`, stderr: '' });

@@ -8,6 +8,7 @@ import type { Descriptor } from '../../src/image/descriptor.ts';
 import { mediaTypes } from '../../src/image/media-types.ts';
 import { parseReference } from '../../src/image/reference.ts';
 import { mergeConfiguration, type RegistryFlags } from '../../src/registry/configuration.ts';
+import type { CredentialLookup, Credentials } from '../../src/registry/credentials.ts';
 import { type ImageSourceOptions, openImageSource } from '../../src/registry/image-source.ts';
 import {
   atFirst,
@@ -46,6 +47,11 @@ const sourceOf = (name: string, { flags = {}, ...extra }: Extra = {}) =>
     ...extra,
   });
 
+/** Credentials for one registry, and no other. */
+const knownTo = (host: string, own: Credentials): CredentialLookup => {
+  return async (registry) => (registry === host ? own : undefined);
+};
+
 /** Everything of the image, as a pull reads it: the bytes of its one layer. */
 async function pull(name: string, extra: Extra = {}): Promise<Uint8Array> {
   const source = sourceOf(name, extra);
@@ -78,13 +84,11 @@ describe('blobs', () => {
 
   const cutShort = otherBody(layers((body) => body.subarray(0, 1000)));
   const tooLong = otherBody(layers((body) => Buffer.concat([body, body])));
-  const changed = otherBody(layers((body) => Uint8Array.from(body, (byte, index) => (index === 5 ? byte ^ 1 : byte))));
   test.each([
     ['a shorter one', cutShort, 'has 1000 bytes, not 300000'],
     ['a shorter one of no stated length', unannounced(cutShort), 'ends after 1000 of 300000 bytes'],
     ['a longer one', tooLong, 'has 600000 bytes, not 300000'],
     ['a longer one of no stated length', unannounced(tooLong), 'is longer than the 300000 bytes'],
-    ['one with a changed byte', changed, 'has the wrong digest'],
   ])('%s is refused as corrupt', async (_, blobs, message) => {
     const registry = await start({ faults: { blobs } });
     const error = await failureOf(pull(registry.name));
@@ -341,7 +345,7 @@ describe('authentication', () => {
 
   test('a token is had with credentials, which the registry itself never sees', async () => {
     const registry = await start({ tokens: secret });
-    await pull(registry.name, { credentials: { [registry.host]: secret } });
+    await pull(registry.name, { credentials: knownTo(registry.host, secret) });
     const basics = registry.requests.filter(({ headers }) => headers.authorization?.startsWith('Basic'));
     expect(basics.map(({ path }) => path.slice(0, 7))).toEqual(['/token?']);
   });
@@ -357,7 +361,7 @@ describe('authentication', () => {
 
   test('basic credentials are sent to the registry that asks for them', async () => {
     const registry = await start({ basic: secret });
-    expect((await pull(registry.name, { credentials: { [registry.host]: secret } })).byteLength).toBe(300_000);
+    expect((await pull(registry.name, { credentials: knownTo(registry.host, secret) })).byteLength).toBe(300_000);
   });
 
   test.each([
@@ -366,7 +370,7 @@ describe('authentication', () => {
   ])('a registry that wants credentials denies access to one with %s', async (_, credentials, hint) => {
     const registry = await start({ basic: secret });
     const error = await failureOf(
-      pull(registry.name, credentials && { credentials: { [registry.host]: credentials } }),
+      pull(registry.name, credentials && { credentials: knownTo(registry.host, credentials) }),
     );
     expect(error.message).toBe(`the registry ${registry.host} denied access to ${registry.name}`);
     expect(error.hint).toContain(hint);
@@ -407,7 +411,7 @@ describe('redirects', () => {
       basic: secret,
       faults: { blobs: redirectTo(({ path }) => `http://${elsewhere.host}${path}`) },
     });
-    await pull(registry.name, { credentials: { [registry.host]: secret } });
+    await pull(registry.name, { credentials: knownTo(registry.host, secret) });
     expect(elsewhere.requests).toHaveLength(2);
     for (const { headers } of elsewhere.requests) expect(headers.authorization).toBeUndefined();
   });
@@ -415,7 +419,7 @@ describe('redirects', () => {
   test('another host cannot have the credentials sent to a token service of its own', async () => {
     const elsewhere = await start({ tokens: {} });
     const registry = await start({ faults: { blobs: redirectTo(({ path }) => `http://${elsewhere.host}${path}`) } });
-    const credentials = { [registry.host]: { username: 'someone', password: 'open sesame' } };
+    const credentials = knownTo(registry.host, { username: 'someone', password: 'open sesame' });
     const error = await failureOf(pull(registry.name, { credentials }));
     expect(error.message).toContain('denied access');
     expect(elsewhere.requests.map(({ path }) => path.split('/')[1])).toEqual(['v2']);
@@ -480,7 +484,7 @@ describe('mirrors and unreachable registries', () => {
     const mirror = await start({ tokens: {} });
     const registry = await start({ basic: secret });
     const flags = { mirrors: { [registry.host]: [`http://${mirror.host}`] } };
-    await pull(registry.name, { flags, credentials: { [registry.host]: secret } });
+    await pull(registry.name, { flags, credentials: knownTo(registry.host, secret) });
     for (const { headers } of mirror.requests) expect(headers.authorization ?? '').not.toMatch(/^Basic/);
     expect(registry.requests).toEqual([]);
   });
@@ -535,19 +539,18 @@ describe('mirrors and unreachable registries', () => {
     expect(registry.requests).toEqual([]);
   });
 
-  test('a mirror’s layer with the wrong digest is refused, and had from the registry when asked for again', async () => {
+  test('a mirror that sent a wrong layer is not asked again once that is found out', async () => {
     const registry = await start();
     const mirror = await start({ faults: { blobs: onLayers(changed) } });
     const source = sourceOf(registry.name, {
       flags: { mirrors: { [registry.host]: [`http://${mirror.host}`] } },
     });
     const [layer] = (await source.resolve(platform)).layers;
-    const error = await failureOf(Array.fromAsync(source.openBlob(layer!)));
-    expect(error).toMatchObject({
-      code: 'corrupt',
-      message: expect.stringContaining(`the mirror ${mirror.host}, has`),
-    });
-    expect(Buffer.compare(Buffer.concat(await Array.fromAsync(source.openBlob(layer!))), registry.layer)).toBe(0);
+    const read = async () => Buffer.concat(await Array.fromAsync(source.openBlob(layer!)));
+    expect(Buffer.compare(await read(), registry.layer)).not.toBe(0);
+    expect(source.distrust!(layer!)).toBe(true);
+    expect(Buffer.compare(await read(), registry.layer)).toBe(0);
+    expect(source.distrust!(layer!)).toBe(false);
   });
 
   test('where all fail the registry’s error counts, and the mirrors’ stand in the hint', async () => {

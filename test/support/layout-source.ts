@@ -20,6 +20,6 @@ export function layoutSource(layout: Layout, image: FixtureImage = layout.images
       config: document(image.config),
       layers: image.layers,
     }),
-    openBlob: (descriptor) => createReadStream(blobFile(layout.folder, descriptor)),
+    openBlob: (descriptor, from = 0) => createReadStream(blobFile(layout.folder, descriptor), { start: from }),
   };
 }

@@ -15,18 +15,24 @@ export interface RegistryServer {
 const program = '/usr/bin/docker-registry';
 
 /** The kernel picks the port, and the registry's log names it: no two tests can want the same one. */
-const configuration = (data: string) => ({
+const configuration = (data: string, htpasswd: string | undefined) => ({
   version: '0.1',
   log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
   storage: { filesystem: { rootdirectory: data }, delete: { enabled: true } },
   http: { addr: '127.0.0.1:0' },
+  ...(htpasswd !== undefined && { auth: { htpasswd: { realm: 'test registry', path: htpasswd } } }),
 });
 
-/** Starts an empty registry that speaks plain http. The caller stops it. */
-export async function startRegistry(): Promise<RegistryServer> {
+/**
+ * Starts an empty registry that speaks plain http. The caller stops it.
+ * @param users Who may use it, as htpasswd(1) has them: `name:bcrypt hash`; everybody unless told.
+ */
+export async function startRegistry({ users }: { users?: string } = {}): Promise<RegistryServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tsdocker-registry-'));
   const file = join(folder, 'config.json');
-  writeFileSync(file, JSON.stringify(configuration(join(folder, 'data'))));
+  const htpasswd = users === undefined ? undefined : join(folder, 'htpasswd');
+  if (htpasswd !== undefined) writeFileSync(htpasswd, `${users}\n`);
+  writeFileSync(file, JSON.stringify(configuration(join(folder, 'data'), htpasswd)));
   const server = spawn(program, ['serve', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env.PATH, OTEL_TRACES_EXPORTER: 'none' },

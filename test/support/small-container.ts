@@ -80,6 +80,7 @@ export function makeSmallContainer(): SmallContainer {
       work: join(folder, 'work'),
       target: join(folder, 'rootfs'),
       bundle: folder,
+      inLayerNamespace: false,
       discard: false,
     },
     cgroup: join(groups, id),
@@ -130,6 +131,7 @@ export function makeSmallContainer(): SmallContainer {
           bundle,
           cgroup,
           cgroupParent,
+          layers: undefined,
           shims,
         });
         launch.ready();

@@ -3,8 +3,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { readArchive } from '../../src/layer/archive.ts';
 import type { Entry } from '../../src/layer/entry.ts';
+import { readArchive } from '../../src/layer/tar/archive.ts';
 
 const run = promisify(execFile);
 
@@ -36,18 +36,33 @@ export function readTree(folder: string): Promise<Record<string, TreeEntry>> {
   return readTar(['tar', ...tarWords], folder);
 }
 
-/** Lists what overlayfs shows of some layers, in a mount namespace that ends with it. @param layers The topmost first. */
+/**
+ * Lists what overlayfs shows of some layers in a mount namespace that ends with it: images are mounted,
+ * as the kernel reads them.
+ * @param layers The paths of directories and images, the topmost first.
+ */
 export function readMerged(layers: readonly string[]): Promise<Record<string, TreeEntry>> {
   // overlayfs wants two layers: an empty one is the lowest.
   const script = `
     d=$(mktemp -d)
-    trap 'cd /; umount $d/merged; rm -r $d' EXIT
+    trap 'cd /; umount -R $d; rm -r $d' EXIT
+    mount -t tmpfs -o size=1m tmpfs $d
     mkdir $d/merged $d/empty
-    mount -t overlay overlay -o "ro,lowerdir=$1:$d/empty" $d/merged
+    lower=
+    number=0
+    while [ "$1" != -- ]; do
+      case $1 in
+        *.erofs) number=$((number + 1)); mkdir $d/$number; mount -t erofs -o ro,loop "$1" $d/$number; layer=$d/$number ;;
+        *) layer=$1 ;;
+      esac
+      lower=$lower$layer:
+      shift
+    done
     shift
+    mount -t overlay overlay -o "ro,lowerdir=$lower$d/empty" $d/merged
     cd $d/merged
     "$@"`;
-  return readTar(['unshare', '--mount', 'sh', '-ec', script, 'sh', layers.join(':'), 'tar', ...tarWords], '/');
+  return readTar(['unshare', '--mount', 'sh', '-ec', script, 'sh', ...layers, '--', 'tar', ...tarWords], '/');
 }
 
 async function readTar([command, ...words]: string[], cwd: string): Promise<Record<string, TreeEntry>> {
@@ -60,6 +75,7 @@ async function readTar([command, ...words]: string[], cwd: string): Promise<Reco
       current = { entry, hash: createHash('sha256') };
     },
     write: (content) => current!.hash.update(content),
+    hole: (length) => current!.hash.update(Buffer.alloc(length)),
     end: () => {
       const { entry, hash } = current!;
       tree[`/${entry.path.join('/')}`] = describe(entry, hash.digest('hex'));
