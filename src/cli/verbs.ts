@@ -23,6 +23,7 @@ const importTar = () => import('./import.ts');
 const load = () => import('./load.ts');
 const ps = () => import('./ps.ts');
 const pull = () => import('./pull.ts');
+const push = () => import('./push.ts');
 const rm = () => import('./rm.ts');
 const rmi = () => import('./rmi.ts');
 const save = () => import('./save.ts');
@@ -31,6 +32,7 @@ const tag = () => import('./tag.ts');
 export const verbs: readonly Entry[] = [
   { name: 'run', summary: 'Run a command in a new container', load: () => import('./run.ts') },
   { name: 'pull', summary: 'Pull an image from a registry', load: pull },
+  { name: 'push', summary: 'Push an image to a registry', load: push },
   { name: 'images', summary: 'List images', load: images },
   { name: 'tag', summary: 'Give an image another name', load: tag },
   { name: 'rmi', summary: 'Remove images', load: rmi },
@@ -56,6 +58,7 @@ export const verbs: readonly Entry[] = [
     verbs: [
       { name: 'ls', summary: 'List images', aliases: ['list'], load: images },
       { name: 'pull', summary: 'Pull an image from a registry', load: pull },
+      { name: 'push', summary: 'Push an image to a registry', load: push },
       { name: 'history', summary: 'Show the history of an image', load: history },
       { name: 'inspect', summary: 'Show all that is known of images', load: () => import('./image-inspect.ts') },
       { name: 'verify', summary: 'Check that images are whole', load: () => import('./image-verify.ts') },

@@ -35,7 +35,7 @@ export interface SharedLayers extends Disposable {
 }
 
 /** Where a shim has its descriptors of the namespace and of its root (native/shim.c). */
-const [heldNamespace, heldRoot] = [8, 9];
+const shimDescriptors = [8, 9] as const;
 /** What a process that only mounts has as the namespace. */
 const given = 1;
 
@@ -43,7 +43,7 @@ const given = 1;
 export function shareLayers(store: Store, images: readonly LayerPlace[]): SharedLayers {
   return underLock(store, (file) => {
     const found = findNamespace(file);
-    if (found === undefined) return makeNamespace(store, images);
+    if (found === undefined) return makeNamespace(file, store, images);
     try {
       const missing = images.filter((image) => !isMounted(found.root, image));
       if (missing.length > 0) {
@@ -80,14 +80,17 @@ export function unshareLayers(store: Store): void {
 /** Notes that the shim of a container keeps the namespace alive. @param pid The container's first process. */
 export function noteHolder(store: Store, { namespace }: SharedLayers, pid: number): void {
   const shim = Number(statFields(pid)?.[1]);
-  const holder: Holder = { pid: shim, started: startTime(shim) ?? '', namespace: fstatSync(namespace).ino };
-  underLock(store, (file) => {
-    const holders = readHolders(file);
-    const kept = holders.length < mostHolders ? holders : holders.filter(isAlive);
-    const text = [...kept, holder].map((each) => `${JSON.stringify(each)}\n`).join('');
-    ftruncateSync(file);
-    writeSync(file, text, 0);
-  });
+  underLock(store, (file) => note(file, shim, namespace, shimDescriptors));
+}
+
+function note(file: number, pid: number, namespace: number, descriptors: Holder['descriptors']): void {
+  const holder: Holder = { pid, started: startTime(pid) ?? '', namespace: fstatSync(namespace).ino, descriptors };
+  const holders = readHolders(file);
+  const kept = holders.length < mostHolders ? holders : holders.filter(isAlive);
+  const text = [...kept, holder].map((each) => `${JSON.stringify(each)}\n`).join('');
+  // Never empty: whoever is killed in between leaves lines of old holders behind the new ones, which does no harm.
+  writeSync(file, text, 0);
+  ftruncateSync(file, Buffer.byteLength(text));
 }
 
 /** Runs `action` while nobody else looks for the namespace: two would make two. */
@@ -108,6 +111,8 @@ interface Holder {
   readonly started: string;
   /** The number of the namespace's inode. */
   readonly namespace: number;
+  /** Where the process has the namespace and its root. It closes them in this order. */
+  readonly descriptors: readonly [namespace: number, root: number];
 }
 
 const mostHolders = 64;
@@ -137,9 +142,9 @@ function statFields(pid: number): string[] | undefined {
 
 const startTime = (pid: number): string | undefined => statFields(pid)?.[19];
 
-function isAlive({ pid, started, namespace }: Holder): boolean {
+function isAlive({ pid, started, namespace, descriptors }: Holder): boolean {
   try {
-    return startTime(pid) === started && readlinkSync(`/proc/${pid}/fd/${heldNamespace}`) === `mnt:[${namespace}]`;
+    return startTime(pid) === started && readlinkSync(`/proc/${pid}/fd/${descriptors[0]}`) === `mnt:[${namespace}]`;
   } catch {
     return false;
   }
@@ -149,12 +154,10 @@ function isAlive({ pid, started, namespace }: Holder): boolean {
 function findNamespace(file: number): SharedLayers | undefined {
   for (const holder of readHolders(file).reverse()) {
     if (!isAlive(holder)) continue;
+    const [namespace, root] = holder.descriptors.map((descriptor) => `/proc/${holder.pid}/fd/${descriptor}`);
     try {
-      return openShared(
-        `/proc/${holder.pid}/fd/${heldNamespace}`,
-        `/proc/${holder.pid}/fd/${heldRoot}`,
-        holder.namespace,
-      );
+      const shared = openShared(namespace!, root!, holder.namespace);
+      if (shared !== undefined) return shared;
     } catch (error) {
       if (!failedWith(error, 'ENOENT', 'ENXIO')) throw error; // it has just ended
     }
@@ -162,23 +165,30 @@ function findNamespace(file: number): SharedLayers | undefined {
   return undefined;
 }
 
-/** @param expected The inode's number where it is known: the holder may have ended between two looks. */
+/**
+ * Undefined where the holder has ended between two looks, and what it had there is something else.
+ * @param expected The inode's number where it is known.
+ */
 function openShared(namespacePath: string, rootPath: string, expected?: number): SharedLayers | undefined {
   using opened = new DisposableStack();
-  const namespace = opened.adopt(kernel.openat(k.AT_FDCWD, namespacePath, k.O_RDONLY), kernel.close);
-  const root = opened.adopt(kernel.openat(k.AT_FDCWD, rootPath, k.O_PATH | k.O_DIRECTORY), kernel.close);
+  // The root first: a holder that still has the namespace after that had its root, too. Closed the other way round.
+  const root = opened.adopt(kernel.openat(k.AT_FDCWD, rootPath, k.O_PATH), kernel.close);
+  const namespace = opened.adopt(kernel.openat(k.AT_FDCWD, namespacePath, k.O_RDONLY | k.O_NONBLOCK), kernel.close);
   if (expected !== undefined && fstatSync(namespace).ino !== expected) return undefined;
   const lifetime = opened.move();
   return { namespace, root, [Symbol.dispose]: () => lifetime.dispose() };
 }
 
-function makeNamespace(store: Store, images: readonly LayerPlace[]): SharedLayers {
+/** Until there is a shim this process holds the namespace: others that start at the same time find it here. */
+function makeNamespace(file: number, store: Store, images: readonly LayerPlace[]): SharedLayers {
   const phase = compileLayerNamespace(
     store.root,
     images.map((image) => mountOf(store, image)),
   );
   using helper = startHelper(phase, { namespaces: k.CLONE_NEWNS });
-  return openShared(`/proc/${helper.pid}/ns/mnt`, `/proc/${helper.pid}/root`)!;
+  const made = openShared(`/proc/${helper.pid}/ns/mnt`, `/proc/${helper.pid}/root`)!;
+  note(file, process.pid, made.namespace, [made.namespace, made.root]);
+  return made;
 }
 
 /** A folder that has no mount on it was made by a helper that was killed. */

@@ -13,8 +13,10 @@ export interface Parents extends Disposable {
   open(path: readonly string[]): number;
   /** The same, without making anything; undefined where it is not there. */
   find(path: readonly string[]): number | undefined;
-  /** Something was replaced: a directory that is held may be gone from its path. */
-  forget(): void;
+  /** The directory that no link of `path` leads to; undefined where it is not there. */
+  findTrue(path: readonly string[]): number | undefined;
+  /** Something was replaced: the directory that was opened last stays open until the next call, and may be gone from its path. */
+  forgetPath(): void;
 }
 
 /**
@@ -31,22 +33,23 @@ const resolution = k.RESOLVE_IN_ROOT | k.RESOLVE_NO_MAGICLINKS | k.RESOLVE_NO_XD
 export function openParents(
   root: number,
   below: LowerLayers,
-  onImplied: (path: readonly string[], metadata: Metadata) => void,
+  onImplied: (path: readonly string[], directory: number, metadata: Metadata) => void,
 ): Parents {
-  let held: { readonly key: string; readonly directory: number } | undefined;
+  let held: { readonly key: string | undefined; readonly directory: number } | undefined;
 
   const forget = (): void => {
     if (held !== undefined) byteKernel.close(held.directory);
     held = undefined;
   };
 
-  function resolve(path: readonly string[]): number | undefined {
+  function resolve(path: readonly string[], how = resolution): number | undefined {
     try {
       const flags = k.O_RDONLY | k.O_DIRECTORY;
-      return byteKernel.openat2(root, path.join('/') || '.', flags, resolution);
+      return byteKernel.openat2(root, path.join('/') || '.', flags, how);
     } catch (error) {
       if (failedWith(error, 'ENOENT', 'ENOTDIR')) return undefined;
       if (!failedWith(error, 'ELOOP', 'EXDEV', 'ENAMETOOLONG')) throw error;
+      if (how !== resolution) return undefined;
       throw new TsdockerError('corrupt', `the path ${shown(path.join('/'))} leads nowhere in its layer`, {
         cause: error,
       });
@@ -79,7 +82,7 @@ export function openParents(
       const metadata = (covers ? undefined : below.directory(path)) ?? impliedDirectory;
       applyToDirectory(directory, metadata);
       if (covers) makeOpaque(directory);
-      onImplied(path, metadata);
+      onImplied(path, directory, metadata);
     } finally {
       byteKernel.close(directory);
     }
@@ -96,7 +99,15 @@ export function openParents(
       }
       return find(path)!;
     },
-    forget,
+    findTrue(path) {
+      forget();
+      const directory = resolve(path, resolution | k.RESOLVE_NO_SYMLINKS);
+      if (directory !== undefined) held = { key: undefined, directory };
+      return directory;
+    },
+    forgetPath() {
+      if (held !== undefined) held = { key: undefined, directory: held.directory };
+    },
     [Symbol.dispose]: forget,
   };
 }

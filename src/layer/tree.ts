@@ -1,6 +1,6 @@
 // Writes the entries of a layer's tar as a directory tree for overlayfs (image-spec layer.md, "Applying Changesets"; kernel
 // Documentation/filesystems/overlayfs.rst). Every step works in a directory that is held open, and follows no link there.
-import { ftruncateSync } from 'node:fs';
+import { ftruncateSync, readlinkSync } from 'node:fs';
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { failedWith, KernelError, kernel } from '../kernel/index.ts';
@@ -32,15 +32,19 @@ export function openTree(folder: number, below: LowerLayers): LayerTree {
   kernel.mkdirat(folder, trashDirectory, 0o700);
   const root = keep(openDirectory(folder, rootDirectory));
   const trash = keep(openDirectory(folder, trashDirectory));
-  /** By path; a directory's times change with each file that is put into it, so they are set at the end. */
+  /**
+   * By true path, since one through links may lead elsewhere later; a directory's times change with each file that is put
+   * into it, so they are set at the end.
+   */
   const times = new Map<string, { readonly path: readonly string[] } & Pick<Metadata, 'accessed' | 'modified'>>();
-  const note = (path: readonly string[], { accessed, modified }: Metadata): void => {
-    times.set(path.join('/'), { path, accessed, modified });
+  const note = (path: readonly string[], directory: number, { accessed, modified }: Metadata): void => {
+    const place = truePath(root, directory) ?? path;
+    times.set(place.join('/'), { path: place, accessed, modified });
   };
   const parents = opened.use(openParents(root, below, note));
   const rootMetadata = below.directory([]) ?? impliedDirectory;
   applyToDirectory(root, rootMetadata);
-  note([], rootMetadata);
+  note([], root, rootMetadata);
 
   /** The file whose content is coming. */
   let file: number | undefined;
@@ -95,7 +99,7 @@ export function openTree(folder: number, below: LowerLayers): LayerTree {
   function putRoot(entry: Entry): void {
     if (entry.type !== 'directory') throw new TsdockerError('corrupt', 'a layer’s root is not a directory');
     applyToDirectory(root, entry);
-    note([], entry);
+    note([], root, entry);
   }
 
   /** Opens the directory of `path`, and removes from there what the layer had before at `path`. */
@@ -104,8 +108,9 @@ export function openTree(folder: number, below: LowerLayers): LayerTree {
     const parent = parents.open(parentPath);
     if (look(parent, name) === undefined) return parent;
     removeTree(parent, name, trash);
-    parents.forget();
-    return parents.open(parentPath);
+    // What was removed may be a link that the path led through: it may lead elsewhere now, and the entry is put here.
+    parents.forgetPath();
+    return parent;
   }
 
   function putDirectory(entry: Entry): void {
@@ -121,8 +126,8 @@ export function openTree(folder: number, below: LowerLayers): LayerTree {
     inDirectory(parent, name, (directory) => {
       applyToDirectory(directory, entry);
       if (covers) makeOpaque(directory);
+      note(entry.path, directory, entry);
     });
-    note(entry.path, entry);
   }
 
   /** A whiteout counts for the layers below only (layer.md, "Whiteouts"): what this layer has of that name stays. */
@@ -157,7 +162,7 @@ export function openTree(folder: number, below: LowerLayers): LayerTree {
 
   function finish(): void {
     for (const { path, accessed, modified } of times.values()) {
-      const directory = parents.find(path);
+      const directory = parents.findTrue(path);
       // Gone where a later entry took its place.
       if (directory !== undefined) applyTimes(directory, { accessed, modified });
     }
@@ -208,5 +213,16 @@ function naming(path: readonly string[], action: () => void): void {
       cause,
       ...(failedWith(cause, 'EPERM') && { hint: 'root may lack a capability here: CAP_MKNOD or CAP_SYS_ADMIN' }),
     });
+  }
+}
+
+/** Where a directory below `root` lies; undefined where that is longer than any path. */
+function truePath(root: number, directory: number): string[] | undefined {
+  const place = (descriptor: number) => readlinkSync(`/proc/self/fd/${descriptor}`, 'latin1' as BufferEncoding);
+  try {
+    return place(directory).slice(place(root).length).split('/').slice(1);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') return undefined;
+    throw error;
   }
 }

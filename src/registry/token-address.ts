@@ -33,6 +33,8 @@ export function tokenAddress(
     refuse('is another host, reached by plain http: it gets no credentials');
   }
   if (parameters.service !== undefined) url.searchParams.set('service', parameters.service);
+  // ATTACK: a realm that brings a scope of its own would have us ask for rights that nobody asked for.
+  url.searchParams.delete('scope');
   for (const scope of scopes) url.searchParams.append('scope', scope);
   return url;
 }

@@ -76,7 +76,8 @@ export function createTree(): LayerTree {
         `a layer has more than ${mostEntries} entries, which is the most that is allowed`,
       );
     }
-    if (parent.children.get(name)?.type === 'directory') last = undefined; // it may be held
+    const replaced = parent.children.get(name)?.type;
+    if (replaced === 'directory' || replaced === 'symlink') last = undefined; // it may be held, or lead to what is
     parent.children.set(name, node);
   }
 
