@@ -1,7 +1,7 @@
 // tsdocker push: sends an image to a registry.
 import { choosePushed, type PushProgress, pushImage } from '../engine/push.ts';
 import { digestHex } from '../image/digest.ts';
-import { familiarRepository } from '../image/reference.ts';
+import { formatReference } from '../image/reference.ts';
 import { openStore } from '../store/store.ts';
 import type { Command } from './flags.ts';
 import { untilInterrupted } from './interruption.ts';
@@ -44,9 +44,7 @@ export const command: Command = {
         }),
       );
       const tag = reference.tag ?? 'latest';
-      process.stdout.write(
-        quiet ? `${familiarRepository(reference)}:${tag}\n` : `${tag}: digest: ${digest} size: ${size}\n`,
-      );
+      process.stdout.write(quiet ? `${formatReference(reference)}\n` : `${tag}: digest: ${digest} size: ${size}\n`);
     }
     return 0;
   },

@@ -34,6 +34,13 @@ test.each([
     'the image has a link there, and what belongs there is not mounted through links',
   ],
   ['changing to the working directory', 'chdir', 'ENOENT', [], undefined],
+  [
+    "setting the overlay's upperdir",
+    'fsconfig',
+    'EINVAL',
+    [],
+    'the store lies on a file system that takes no upper directory, such as an overlay: put it on a volume (--root)',
+  ],
 ])('%s by %s, refused with %s, having %j: %s', (why, call, errno, available, hint) => {
   expect(launchHint(step(why, call), errno, available)).toBe(hint);
 });

@@ -23,6 +23,8 @@ export function launchHint(step: Step, errno: string, available: readonly string
     return `this kernel has no file system ${String(step.args[0])}; is its module loaded?`;
   if (errno === 'ELOOP' && step.call === 'openat2')
     return 'the image has a link there, and what belongs there is not mounted through links';
+  if (errno === 'EINVAL' && /upperdir$/.test(step.why))
+    return 'the store lies on a file system that takes no upper directory, such as an overlay: put it on a volume (--root)';
   if (errno === 'ENOENT' && step.call === 'execve')
     return 'the file is there: the interpreter in its first line, or its dynamic loader, is not';
   return errno === 'ENOEXEC' ? 'is it for another architecture, or a script without #!?' : undefined;

@@ -5,7 +5,7 @@ import { failedWith } from '../kernel/index.ts';
 import { byteKernel, shown } from './byte-names.ts';
 import type { Metadata } from './entry.ts';
 import type { LowerLayers } from './lower-layers.ts';
-import { applyToDirectory, impliedDirectory, makeOpaque } from './metadata.ts';
+import { applyToDirectory, impliedDirectory } from './metadata.ts';
 import { isWhiteout, look, openDirectory } from './places.ts';
 
 export interface Parents extends Disposable {
@@ -29,11 +29,13 @@ const resolution = k.RESOLVE_IN_ROOT | k.RESOLVE_NO_MAGICLINKS | k.RESOLVE_NO_XD
 /**
  * @param root The layer's root; stays the caller's.
  * @param onImplied Told of each directory that was made without an entry of its own.
+ * @param hide Makes a directory show nothing of the layers below.
  */
 export function openParents(
   root: number,
   below: LowerLayers,
   onImplied: (path: readonly string[], directory: number, metadata: Metadata) => void,
+  hide: (path: readonly string[], directory: number) => void,
 ): Parents {
   let held: { readonly key: string | undefined; readonly directory: number } | undefined;
 
@@ -81,7 +83,7 @@ export function openParents(
     try {
       const metadata = (covers ? undefined : below.directory(path)) ?? impliedDirectory;
       applyToDirectory(directory, metadata);
-      if (covers) makeOpaque(directory);
+      if (covers) hide(path, directory);
       onImplied(path, directory, metadata);
     } finally {
       byteKernel.close(directory);

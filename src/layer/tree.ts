@@ -23,9 +23,9 @@ const trashDirectory = 'trash';
 
 /**
  * Makes `fs` in `folder`, which is empty, and writes there.
- * @param below What an implied directory looks like, and whether a whiteout hides anything, depends on these layers.
+ * @param layersBelow What an implied directory looks like, and whether a whiteout hides anything, depends on these layers.
  */
-export function openTree(folder: number, below: LowerLayers): LayerTree {
+export function openTree(folder: number, layersBelow: LowerLayers): LayerTree {
   using opened = new DisposableStack();
   const keep = (descriptor: number): number => opened.adopt(descriptor, kernel.close);
   kernel.mkdirat(folder, rootDirectory, 0o755);
@@ -41,7 +41,20 @@ export function openTree(folder: number, below: LowerLayers): LayerTree {
     const place = truePath(root, directory) ?? path;
     times.set(place.join('/'), { path: place, accessed, modified });
   };
-  const parents = opened.use(openParents(root, below, note));
+  /** True paths of directories in which nothing of the layers below is to be seen. */
+  const opaque = new Set<string>();
+  const hide = (path: readonly string[], directory: number): void => {
+    opaque.add((truePath(root, directory) ?? path).join('/'));
+    makeOpaque(directory);
+  };
+  const isHidden = (path: readonly string[]): boolean =>
+    opaque.size > 0 && path.some((_, index) => opaque.has(path.slice(0, index).join('/')));
+  const below: LowerLayers = {
+    has: (path) => !isHidden(path) && layersBelow.has(path),
+    directory: (path) => (isHidden(path) ? undefined : layersBelow.directory(path)),
+  };
+  const whiteouts: (readonly string[])[] = [];
+  const parents = opened.use(openParents(root, below, note, hide));
   const rootMetadata = below.directory([]) ?? impliedDirectory;
   applyToDirectory(root, rootMetadata);
   note([], root, rootMetadata);
@@ -59,7 +72,7 @@ export function openTree(folder: number, below: LowerLayers): LayerTree {
     const parentPath = entry.path.slice(0, -1);
     if (entry.path.length === 0) putRoot(entry);
     else if (meaning.kind === 'entry') putEntry(entry);
-    else if (meaning.kind === 'opaque') makeOpaque(parents.open(parentPath));
+    else if (meaning.kind === 'opaque') hide(parentPath, parents.open(parentPath));
     else if (meaning.kind === 'whiteout') putWhiteout(parentPath, meaning.target);
   }
 
@@ -125,7 +138,7 @@ export function openTree(folder: number, below: LowerLayers): LayerTree {
     }
     inDirectory(parent, name, (directory) => {
       applyToDirectory(directory, entry);
-      if (covers) makeOpaque(directory);
+      if (covers) hide(entry.path, directory);
       note(entry.path, directory, entry);
     });
   }
@@ -135,8 +148,21 @@ export function openTree(folder: number, below: LowerLayers): LayerTree {
     const parent = parents.open(parentPath);
     if (!below.has([...parentPath, target])) return;
     const there = look(parent, target);
-    if (there === undefined) byteKernel.mknodat(parent, target, k.S_IFCHR);
-    else if (there.isDirectory()) inDirectory(parent, target, makeOpaque);
+    if (there === undefined) {
+      byteKernel.mknodat(parent, target, k.S_IFCHR);
+      whiteouts.push([...(truePath(root, parent) ?? parentPath), target]);
+    } else if (there.isDirectory()) {
+      inDirectory(parent, target, (directory) => hide([...parentPath, target], directory));
+    }
+  }
+
+  /** Overlayfs merges nothing into an opaque directory, and then shows what it takes for no whiteouts. */
+  function dropHiddenWhiteouts(): void {
+    for (const path of whiteouts.filter(isHidden)) {
+      const parent = parents.findTrue(path.slice(0, -1));
+      const there = parent === undefined ? undefined : look(parent, path.at(-1)!);
+      if (there !== undefined && isWhiteout(there)) byteKernel.unlinkat(parent!, path.at(-1)!);
+    }
   }
 
   /**
@@ -161,6 +187,7 @@ export function openTree(folder: number, below: LowerLayers): LayerTree {
   }
 
   function finish(): void {
+    dropHiddenWhiteouts();
     for (const { path, accessed, modified } of times.values()) {
       const directory = parents.findTrue(path);
       // Gone where a later entry took its place.

@@ -9,19 +9,22 @@ import { type ProxyEnvironment, proxyFor } from './proxy.ts';
 export interface AgentOptions {
   /** Where certificates are looked for; certificateFolders unless told. */
   readonly certificates?: readonly string[] | undefined;
-  /** Where proxies are named; process.env unless told. */
+  /** Where proxies and the folder of certificates are named; process.env unless told. */
   readonly environment?: ProxyEnvironment | undefined;
 }
 
 export interface Agents {
   /** Throws `usage` for certificates or proxies that are of no use. */
   for(url: URL): Agent;
+  /** Host and port of the proxy in between, for messages; undefined where there is none. Throws as `for`. */
+  proxyHost(url: URL): string | undefined;
 }
 
 /** More requests to one origin than this wait for one another. */
 const mostConnections = 8;
 
-export function createAgents({ certificates = certificateFolders, environment = process.env }: AgentOptions): Agents {
+export function createAgents({ environment = process.env, ...options }: AgentOptions): Agents {
+  const { certificates = certificateFolders(environment) } = options;
   const agents = new Map<string, Agent>();
   function make(url: URL): Agent {
     const proxy = proxyFor(url, environment);
@@ -42,6 +45,10 @@ export function createAgents({ certificates = certificateFolders, environment = 
       const agent = make(url);
       agents.set(url.origin, agent);
       return agent;
+    },
+    proxyHost(url) {
+      const proxy = proxyFor(url, environment);
+      return proxy === undefined ? undefined : new URL(proxy).host;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCertificates, sortFiles } from './certificates.ts';
+import { certificateFolders, readCertificates, sortFiles } from './certificates.ts';
 
 test('authorities are the .crt, and what we show of ourselves the .cert; each with its .key', () => {
   expect(sortFiles(['z.crt', 'b.cert', 'b.key', 'a.crt', 'a.cert', 'a.key', 'notes.txt'], '/c')).toEqual({
@@ -16,6 +16,12 @@ test('a certificate without its key is refused, and a key without its certificat
   expect(() => sortFiles(['me.crt', 'me.key'], '/c/r.example')).toThrow(
     '/c/r.example/me.key has no certificate: me.cert is not beside it',
   );
+});
+
+test('TSDOCKER_CERTS_D stands in place of the usual folders', () => {
+  expect(certificateFolders({ TSDOCKER_CERTS_D: '/mine' })).toEqual(['/mine']);
+  expect(certificateFolders({ TSDOCKER_CERTS_D: '' })).toEqual(certificateFolders({}));
+  expect(certificateFolders({})[0]).toBe('/etc/tsdocker/certs.d');
 });
 
 test('a host without a folder has none', () => {

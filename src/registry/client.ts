@@ -29,7 +29,7 @@ export interface RegistryClientOptions {
   readonly idleLimit?: number;
   /** Where certificates for registries are looked for; certificateFolders unless told. */
   readonly certificates?: readonly string[];
-  /** Where proxies are named; process.env unless told. */
+  /** Where proxies and the folder of certificates are named; process.env unless told. */
   readonly environment?: ProxyEnvironment;
 }
 

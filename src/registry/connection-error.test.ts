@@ -34,6 +34,7 @@ test.each([
   ['CERT_HAS_EXPIRED', 'its certificate has expired', /check the clock/, false],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is self-signed', /authority/, false],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host', /authority/, false],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its certificate is signed by an unknown authority', /certs\.d/, false],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'it does not speak TLS as we do', /plainHttp/, false],
   ['EWHATEVER', 'EWHATEVER', undefined, false],
 ])('%s reads: %s', (code, why, hint, lost) => {
@@ -42,6 +43,23 @@ test.each([
   if (hint === undefined) expect(error.hint).toBeUndefined();
   else expect(error.hint).toMatch(hint);
   expect([isLostConnection(error), isUnreachable(error)]).toEqual([lost, true]);
+});
+
+test.each([42, 116])('the TLS alert %i says that a certificate of ours is wanted', (alert) => {
+  const cause = Object.assign(new Error(`write EPROTO: alert: SSL alert number ${alert}`), { code: 'EPROTO' });
+  const error = connectionError('the registry r.example', cause);
+  expect(error.message).toContain('it wants a certificate that we do not have');
+  expect(error.hint).toContain('a .cert with its .key');
+});
+
+test('where nobody is connected to but a proxy, it is named', () => {
+  const refused = connectionError('the registry r.example', coded('ECONNREFUSED'), 'p.example:3128');
+  expect(refused.message).toBe(
+    'the registry r.example cannot be reached through the proxy p.example:3128: connection refused',
+  );
+  expect(refused.hint).toContain('HTTPS_PROXY');
+  const expired = connectionError('the registry r.example', coded('CERT_HAS_EXPIRED'), 'p.example:3128');
+  expect(expired.message).toBe('the registry r.example cannot be reached: its certificate has expired');
 });
 
 test('an error without a code is told in general', () => {

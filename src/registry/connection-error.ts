@@ -38,31 +38,59 @@ export function connectionCode(error: unknown): string | undefined {
   return undefined;
 }
 
+/** The TLS alert (RFC 8446, 6) that ended a handshake; node:tls has it in the text only, where the code is EPROTO. */
+function alertOf(error: unknown): number | undefined {
+  for (let inner = error, depth = 0; inner instanceof Error && depth < 5; depth++) {
+    const [, number] = /SSL alert number (\d{1,3})\b/.exec(inner.message) ?? [];
+    if (number !== undefined) return Number(number);
+    inner = inner.cause;
+  }
+  return undefined;
+}
+
+/** bad_certificate, which is what none is to older servers, and certificate_required. */
+const wantsCertificate = [42, 116];
+
+const proxyHint = 'check HTTP_PROXY, HTTPS_PROXY and NO_PROXY';
+/** No connection was made at all. */
+const nobodyThere = /REFUSED|ENOTFOUND|EAI_AGAIN|UNREACH|TIMEDOUT/;
+
 function hintFor(code: string): string | undefined {
-  if (/PROXY/.test(code)) return 'check HTTP_PROXY, HTTPS_PROXY and NO_PROXY';
+  if (/PROXY/.test(code)) return proxyHint;
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA/.test(code))
     return 'it may want a certificate of ours: a .cert with its .key in /etc/tsdocker/certs.d/<host>';
   if (/SSL|EPROTO|HPE_/.test(code))
     return 'does it speak plain http? then say so with --plain-http, or with plainHttp in the registry configuration';
-  if (/CERT|TLS/.test(code))
+  if (/CERT|TLS|SIGNATURE/.test(code))
     return 'check the clock, and that the authority that signed it is trusted here: a .crt in /etc/tsdocker/certs.d/<host>, or NODE_EXTRA_CA_CERTS';
   if (/ENOTFOUND|EAI_AGAIN|UNREACH/.test(code)) return 'check the name, the network and the name servers';
   if (/REFUSED|TIMEOUT|TIMEDOUT/.test(code)) return 'check the address and the port, and that the registry runs';
   return undefined;
 }
 
-/** @param title Who did not answer: `the registry docker.io`. `details.connection` is the code. */
-export function connectionError(title: string, error: unknown): TsdockerError {
-  const code = connectionCode(error) ?? 'UNKNOWN';
-  const wanted = /CERTIFICATE_REQUIRED/.test(code) ? 'it wants a certificate that we do not have' : undefined;
+/**
+ * @param title Who did not answer: `the registry docker.io`. `details.connection` is the code.
+ * @param proxy Host and port of the proxy in between: nobody else is connected to.
+ */
+export function connectionError(title: string, error: unknown, proxy?: string): TsdockerError {
+  const wantsOurs = wantsCertificate.includes(alertOf(error) ?? -1);
+  const code = wantsOurs ? 'CERTIFICATE_REQUIRED' : (connectionCode(error) ?? 'UNKNOWN');
+  const wanted = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE/.test(code)
+    ? 'it wants a certificate that we do not have'
+    : undefined;
   const tls = /SSL|EPROTO/.test(code) ? 'it does not speak TLS as we do' : undefined;
   const why = words[code] ?? wanted ?? tls ?? (code === 'UNKNOWN' ? 'the connection failed' : code);
-  const hint = hintFor(code);
-  return new TsdockerError('registry', `${title} cannot be reached: ${why}`, {
-    cause: error,
-    ...(hint !== undefined && { hint }),
-    details: { connection: code },
-  });
+  const reached = proxy === undefined || !nobodyThere.test(code);
+  const hint = reached ? hintFor(code) : proxyHint;
+  return new TsdockerError(
+    'registry',
+    `${title} cannot be reached${reached ? '' : ` through the proxy ${proxy}`}: ${why}`,
+    {
+      cause: error,
+      ...(hint !== undefined && { hint }),
+      details: { connection: code },
+    },
+  );
 }
 
 /** Whether an error says that a connection was lost, which a further try may mend. */

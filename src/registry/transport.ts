@@ -46,7 +46,8 @@ export function createTransport(
       signal?.throwIfAborted();
       if (error instanceof TsdockerError) throw error;
       if (error instanceof SourceError) throw error.cause;
-      throw connectionError(elsewhere ? `${url.host}, where ${title} redirects to,` : title, error);
+      const who = elsewhere ? `${url.host}, where ${title} redirects to,` : title;
+      throw connectionError(who, error, agents.proxyHost(url));
     };
     const { response, body, discard } = await exchange(request, { agents, idleLimit, signal }).catch(translate);
     return {

@@ -109,6 +109,21 @@ describe('what is mended', () => {
     expectWhole(registry);
   });
 
+  test.each([401, 404, 416])(
+    'a part that is answered with %i is sent again from where the registry stands, once',
+    async (status) => {
+      const basic = { username: 'someone', password: 'secret' };
+      const refused = { status, headers: { 'www-authenticate': 'Basic realm="fake"' } };
+      const options = { credentials: async () => basic };
+      const once = await start({ basic, part: first(refused) });
+      await once.push(options);
+      expectWhole(once.registry);
+      const always = await start({ basic, part: () => refused });
+      await expect(always.push(options)).rejects.toThrow(status === 401 ? 'denied a push' : `answered ${status}`);
+      expect(always.registry.manifests.size).toBe(0);
+    },
+  );
+
   test('parts are as large as OCI-Chunk-Min-Length wants them, but for the last', async () => {
     const least = 17 * 2 ** 20;
     const { registry, push, parts } = await start({ leastChunk: least });
@@ -228,7 +243,7 @@ describe('what ends a push', () => {
   });
 
   test('a digest in another algorithm is compared in that', async () => {
-    const { registry, push } = await start({ digest: 'sha512:' + 'f'.repeat(128) });
+    const { registry, push } = await start({ digest: `sha512:${'f'.repeat(128)}` });
     await expect(push()).rejects.toThrow('keeps another manifest');
     expect(registry.manifests.size).toBe(1);
   });

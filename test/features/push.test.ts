@@ -1,11 +1,11 @@
 // Pushing to a real registry, Debian's docker-registry: what arrives there is what was pulled, byte for byte.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Layout, makeOciLayout, pushLayout } from '../support/image-fixture.ts';
+import { type Layout, makeOciLayout, makeTar, pushLayout } from '../support/image-fixture.ts';
 import { type RegistryServer, startRegistry } from '../support/registry-server.ts';
 import { program } from '../support/tsdocker.ts';
 
@@ -109,6 +109,43 @@ describe('push', () => {
     for (const tag of ['one', 'two', 'three']) expect(JSON.parse(await manifestAt(target, tag)).schemaVersion).toBe(2);
   });
 
+  test('images that came from no registry are pushed as well: the built-in one, imported ones, loaded ones', async () => {
+    await tsdocker('a', 'run', '--rm', '--network', 'none', 'localhost/busybox', 'true');
+    await tsdocker('a', 'save', '-o', join(folder, 'saved.tar'), 'localhost/busybox');
+    await tsdocker('c', 'load', '-i', join(folder, 'saved.tar'));
+    const tar = join(folder, 'root.tar');
+    writeFileSync(tar, await makeTar([{ name: 'a', body: 'x' }]));
+    await tsdocker('a', 'import', tar, 'imported:1');
+    const sources = [
+      ['a', 'localhost/busybox'],
+      ['c', 'localhost/busybox'],
+      ['a', 'imported:1'],
+    ] as const;
+    for (const [store, source] of sources) {
+      const target = `${registry.host}/${fresh()}:1`;
+      await tsdocker(store, 'tag', source, target);
+      const { stdout } = await tsdocker(store, 'push', target);
+      const [, digest = ''] = /^1: digest: (sha256:[0-9a-f]{64}) size: \d+$/m.exec(stdout) ?? [];
+      const inspected = await run('skopeo', ['inspect', '--tls-verify=false', `docker://${target}`]);
+      expect(JSON.parse(inspected.stdout).Digest).toBe(digest);
+      await tsdocker('d', 'pull', '-q', target);
+    }
+  });
+
+  test('an image in Docker’s format stays in it, byte for byte', async () => {
+    const name = `${registry.host}/${fresh()}:1`;
+    await pushLayout(layout, name, { format: 'v2s2' });
+    await tsdocker('a', 'pull', '-q', name);
+    const target = fresh();
+    await tsdocker('a', 'tag', name, `${registry.host}/${target}:1`);
+    await tsdocker('a', 'push', `${registry.host}/${target}:1`);
+    const raw = async (of: string) =>
+      (await run('skopeo', ['inspect', '--raw', '--tls-verify=false', `docker://${of}`])).stdout;
+    const pushed = await raw(`${registry.host}/${target}:1`);
+    expect(JSON.parse(pushed).mediaType).toBe('application/vnd.docker.distribution.manifest.v2+json');
+    expect(pushed).toBe(await raw(name));
+  });
+
   test('skopeo finds the image that was pushed', async () => {
     const { name } = await pulled();
     const target = `${registry.host}/${fresh()}:1`;
@@ -141,7 +178,7 @@ describe('what push refuses', () => {
     expect(stderr).toMatch(/^tsdocker: the registry 127\.0\.0\.1:1 cannot be reached: connection refused\n/);
   });
 
-  test('a registry that wants a login, until there is one', async () => {
+  test('a registry that wants a login, until there is one that is right', async () => {
     const guarded = await startRegistry({ users });
     try {
       const { name } = await pulled();
@@ -150,6 +187,13 @@ describe('what push refuses', () => {
       const { code, stderr } = await failureOf(tsdocker('a', 'push', target));
       expect(code).toBe(125);
       expect(stderr).toContain(`tsdocker login ${guarded.host}`);
+      const auth = Buffer.from('someone:wrong').toString('base64');
+      mkdirSync(join(folder, '.docker'));
+      writeFileSync(join(folder, '.docker/config.json'), JSON.stringify({ auths: { [guarded.host]: { auth } } }));
+      const wrong = await failureOf(tsdocker('a', 'push', target));
+      expect(wrong.code).toBe(125);
+      expect(wrong.stderr).toMatch(/^tsdocker: [^\n]+ denied a push to [^\n]+\n {2}hint: [^\n]+\n$/);
+      expect(wrong.stderr).not.toContain('wrong');
       await tsdocker('a', 'login', '-u', 'someone', '-p', 'open:sesame', guarded.host);
       const { stdout } = await tsdocker('a', 'push', target);
       expect(stdout).toContain('1: digest: sha256:');

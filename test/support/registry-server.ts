@@ -12,27 +12,50 @@ export interface RegistryServer {
   stop(): Promise<void>;
 }
 
+/** Paths of PEM files. */
+export interface RegistryTls {
+  readonly certificate: string;
+  readonly key: string;
+  /** Who signs the certificates of those who may talk to it; nobody needs one unless told. */
+  readonly clients?: string;
+}
+
 const program = '/usr/bin/docker-registry';
 
 /** The kernel picks the port, and the registry's log names it: no two tests can want the same one. */
-const configuration = (data: string, htpasswd: string | undefined) => ({
+const configuration = (data: string, htpasswd: string | undefined, tls: RegistryTls | undefined) => ({
   version: '0.1',
   log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
   storage: { filesystem: { rootdirectory: data }, delete: { enabled: true } },
-  http: { addr: '127.0.0.1:0' },
+  http: {
+    addr: '127.0.0.1:0',
+    ...(tls && {
+      tls: {
+        certificate: tls.certificate,
+        key: tls.key,
+        ...(tls.clients !== undefined && { clientcas: [tls.clients] }),
+      },
+    }),
+  },
   ...(htpasswd !== undefined && { auth: { htpasswd: { realm: 'test registry', path: htpasswd } } }),
 });
 
 /**
- * Starts an empty registry that speaks plain http. The caller stops it.
+ * Starts an empty registry that speaks plain http, or TLS where it is given what that needs. The caller stops it.
  * @param users Who may use it, as htpasswd(1) has them: `name:bcrypt hash`; everybody unless told.
  */
-export async function startRegistry({ users }: { users?: string } = {}): Promise<RegistryServer> {
+export async function startRegistry({
+  users,
+  tls,
+}: {
+  users?: string;
+  tls?: RegistryTls;
+} = {}): Promise<RegistryServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tsdocker-registry-'));
   const file = join(folder, 'config.json');
   const htpasswd = users === undefined ? undefined : join(folder, 'htpasswd');
   if (htpasswd !== undefined) writeFileSync(htpasswd, `${users}\n`);
-  writeFileSync(file, JSON.stringify(configuration(join(folder, 'data'), htpasswd)));
+  writeFileSync(file, JSON.stringify(configuration(join(folder, 'data'), htpasswd, tls)));
   const server = spawn(program, ['serve', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env.PATH, OTEL_TRACES_EXPORTER: 'none' },

@@ -8,7 +8,8 @@ import { readArchive } from '../../src/layer/tar/archive.ts';
 
 const run = promisify(execFile);
 
-const tarWords = [
+/** Of a tar of the working directory, as `readCommandTar` reads it. */
+export const tarWords = [
   '--create',
   '--sort=name',
   '--numeric-owner',
@@ -33,7 +34,7 @@ export interface TreeEntry {
 
 /** Lists the directory `folder`. Attributes of overlayfs itself are left out. */
 export function readTree(folder: string): Promise<Record<string, TreeEntry>> {
-  return readTar(['tar', ...tarWords], folder);
+  return readCommandTar(['tar', ...tarWords], folder);
 }
 
 /**
@@ -62,10 +63,11 @@ export function readMerged(layers: readonly string[]): Promise<Record<string, Tr
     mount -t overlay overlay -o "ro,lowerdir=$lower$d/empty" $d/merged
     cd $d/merged
     "$@"`;
-  return readTar(['unshare', '--mount', 'sh', '-ec', script, 'sh', ...layers, '--', 'tar', ...tarWords], '/');
+  return readCommandTar(['unshare', '--mount', 'sh', '-ec', script, 'sh', ...layers, '--', 'tar', ...tarWords], '/');
 }
 
-async function readTar([command, ...words]: string[], cwd: string): Promise<Record<string, TreeEntry>> {
+/** Lists what a command writes as a tar. */
+export async function readCommandTar([command, ...words]: string[], cwd: string): Promise<Record<string, TreeEntry>> {
   const child = spawn(command!, words, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
   const tree: Record<string, TreeEntry> = {};
