@@ -38,8 +38,11 @@ export interface Attribute {
   readonly value: Uint8Array;
 }
 
+/** One for all files that have none: most do not, and a layer may have a million. */
+const none: readonly Attribute[] = [];
+
 /** The attributes that pax records ask for. Throws `corrupt`. */
-export function attributesOf(path: string, records: ReadonlyMap<string, string>): Attribute[] {
+export function attributesOf(path: string, records: ReadonlyMap<string, string>): readonly Attribute[] {
   const attributes: Attribute[] = [];
   let list = 0;
   let bytes = 0;
@@ -55,7 +58,7 @@ export function attributesOf(path: string, records: ReadonlyMap<string, string>)
     }
     attributes.push({ name, value: bytesOf(value) });
   }
-  return attributes;
+  return attributes.length === 0 ? none : attributes;
 }
 
 /**

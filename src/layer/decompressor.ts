@@ -2,7 +2,7 @@
 import type { Gunzip, ZstdDecompress } from 'node:zlib';
 
 /** In bytes. With less ahead, reader and decompressor would take turns instead of working at the same time. */
-export const ahead = { chunkSize: 2 ** 18, readableHighWaterMark: 2 ** 21 };
+export const ahead = { chunkSize: 2 ** 18, readableHighWaterMark: 2 ** 20 };
 
 /** Settles when the stream has taken all of the piece, whose memory may then be used again, or was closed. */
 export function writeTo(stream: Gunzip | ZstdDecompress, piece: Uint8Array): Promise<void> {

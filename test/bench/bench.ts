@@ -1,126 +1,60 @@
-// `npm run bench`: tsdocker against the engines that are installed, in one run on one machine. Writes docs/benchmarks.md.
-// Commands take turns, so that a machine whose speed drifts is unfair to nobody; medians are quoted, and ratios.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { arch, cpus, release, tmpdir, totalmem } from 'node:os';
+// `npm run bench [-- SECTION…]`: tsdocker against the engines that are installed, in one run on one machine. Each section is
+// a part of docs/benchmarks.md between two marks, with the machine and the day it was measured on; the others stay.
+//   run | images [IMAGE…] | sharing | growth     --rounds N for a first look, which is printed and not written
+import { readFileSync, writeFileSync } from 'node:fs';
+import { arch, cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { pidsNamed, pssOf } from './memory.ts';
-import { makePeers, type Peer, removeFolder, removeLeftCgroups } from './peers.ts';
+import { parseArgs } from 'node:util';
+import { growthSection } from './growth.ts';
+import { pulled } from './make-images.ts';
+import { removeLeftCgroups } from './peers.ts';
+import { pullSection } from './pulls.ts';
+import { runSection } from './runs.ts';
+import { sharingSection } from './sharing.ts';
 
-const root = join(import.meta.dirname, '../..');
-const rounds = 20;
+const page = join(import.meta.dirname, '../../docs/benchmarks.md');
 
-function ourselves(folder: string): Peer {
-  const program = [join(root, 'bin/tsdocker'), '--root', join(folder, 'tsdocker')];
-  spawnSync(program[0]!, [...program.slice(1), 'run', '--rm', '--network', 'none', 'localhost/busybox', 'true']);
-  return {
-    name: 'tsdocker',
-    version: execFileSync(program[0]!, ['version'], { encoding: 'utf8' })
-      .split('\n')[0]!
-      .replace(/^tsdocker /, ''),
-    command: (...args) => [...program, 'run', '--rm', '--network', 'none', 'localhost/busybox', ...args],
-    perContainer: ['tsdocker-shim'],
-    shared: [],
-    dispose: async () => {},
-  };
-}
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } });
+const rounds = (usual: number): number => (values.rounds === undefined ? usual : Number(values.rounds));
+const images = positionals.filter((word) => pulled.some(({ name }) => name === word));
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+const sections: Readonly<Record<string, () => Promise<string>>> = {
+  run: () => runSection(rounds(20)),
+  images: () => pullSection(rounds(3), images),
+  sharing: () => sharingSection(20),
+  growth: () => growthSection(rounds(3)),
+};
 
-/** Milliseconds of one command, from its start to its end. Throws where it fails: a failed run is no figure. */
-function time(words: readonly string[]): number {
-  const begin = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(words[0]!, words.slice(1), {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    encoding: 'utf8',
-  });
-  const end = process.hrtime.bigint();
-  if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}: ${stderr}`);
-  return Number(end - begin) / 1e6;
-}
+const head = `# Benchmarks
 
-function timeRuns(engines: readonly Peer[]): Map<Peer, number[]> {
-  const times = new Map<Peer, number[]>(engines.map((engine) => [engine, []]));
-  for (let round = -2; round < rounds; round++) {
-    for (const engine of engines) {
-      const taken = time(engine.command('true'));
-      if (round >= 0) times.get(engine)!.push(taken);
-    }
-  }
-  return times;
-}
-
-interface Memory {
-  readonly perContainer: number;
-  readonly shared: number;
-  readonly client: number;
-}
-
-/** What one idle container costs while it runs: what stays with it, what there is once for all, and the waiting client. */
-async function weigh(engine: Peer): Promise<Memory> {
-  const before = new Set(engine.perContainer.flatMap(pidsNamed));
-  const words = engine.command('sleep', '30');
-  const client = spawn(words[0]!, words.slice(1), { stdio: 'ignore' });
-  const ended = new Promise((resolve) => client.once('exit', resolve));
-  await setTimeout(3000);
-  const sum = (pids: readonly number[]): number => pids.reduce((total, pid) => total + pssOf(pid), 0);
-  const weight = {
-    perContainer: sum(engine.perContainer.flatMap(pidsNamed).filter((pid) => !before.has(pid))),
-    shared: sum(engine.shared.flatMap(pidsNamed)),
-    client: sum([client.pid!]),
-  };
-  await ended;
-  return weight;
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'tsdocker-bench-'));
-const peers = await makePeers(folder);
-const engines = [ourselves(folder), ...peers];
-try {
-  const times = timeRuns(engines);
-  const ours = median(times.get(engines[0]!)!);
-  const runRows = engines.map((engine) => {
-    const list = times.get(engine)!;
-    const [low, middle, high] = [Math.min(...list), median(list), Math.max(...list)].map((value) => value.toFixed(1));
-    return `| ${engine.name} ${engine.version} | ${middle} | ${low} to ${high} | ${(ours / median(list)).toFixed(2)} |`;
-  });
-  const memoryRows: string[] = [];
-  for (const engine of engines.filter(({ perContainer }) => perContainer.length > 0)) {
-    const { perContainer, shared, client } = await weigh(engine);
-    const megabytes = (kilobytes: number) => (kilobytes / 1024).toFixed(2);
-    memoryRows.push(`| ${engine.name} | ${megabytes(perContainer)} | ${megabytes(shared)} | ${megabytes(client)} |`);
-  }
-  const processor = /model name\s*: (.*)/.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? arch();
-  const page = `# Benchmarks
-
-Measured by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores (${processor}), ${Math.round(totalmem() / 2 ** 30)} GiB,
-Linux ${release()}, Node.js ${process.versions.node}. All engines in one run, taking turns; the peers are Debian's packages.
-
-## \`run --rm --network none busybox true\`
-
-From the start of the command to its end, ${rounds} runs each after two that do not count; milliseconds.
-
-| engine | median | range | ours / theirs |
-|---|---|---|---|
-${runRows.join('\n')}
-
-runc alone has no image, no name, no record and no client: it is a lower bound, not a peer.
-
-## The memory of one idle container
-
-\`sleep\` in the foreground, after three seconds; proportional set size in MB (1024 KiB). *Stays* is what lives as long as the container;
-*once* is what runs for all containers together; *client* is the waiting foreground command, which may go away.
-
-| engine | stays | once | client |
-|---|---|---|---|
-${memoryRows.join('\n')}
+Measured by \`npm run bench\`: all engines in one run, taking turns; the peers are Debian's packages.
 `;
-  writeFileSync(join(root, 'docs/benchmarks.md'), page);
-  console.log(page);
-} finally {
-  for (const peer of peers) await peer.dispose();
-  removeFolder(folder);
-  removeLeftCgroups();
+
+const processor = /model name\s*: (.*)/.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? arch();
+const machine = `Measured on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores (${processor}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node.js ${process.versions.node}.`;
+
+/** What the page has of a section: between two marks. */
+const find = (text: string, name: string): string | undefined =>
+  new RegExp(`<!-- ${name} -->\n([^]*?)\n<!-- end of ${name} -->`).exec(text)?.[1];
+
+const named = positionals.filter((word) => !images.includes(word));
+const unknown = named.find((name) => sections[name] === undefined);
+if (unknown !== undefined) throw new Error(`there is no section ${unknown}: ${Object.keys(sections).join(', ')}`);
+const wanted = new Set([...named, ...(images.length > 0 ? ['images'] : [])]);
+
+const measured = new Map<string, string>();
+for (const [name, make] of Object.entries(sections)) {
+  if (wanted.size > 0 && !wanted.has(name)) continue;
+  const text = `${(await make()).trimEnd()}\n\n${machine}`;
+  console.log(`${text}\n`);
+  measured.set(name, text);
+}
+removeLeftCgroups();
+if (values.rounds === undefined && images.length === 0) {
+  const before = readFileSync(page, 'utf8');
+  const parts = Object.keys(sections).flatMap((name) => {
+    const text = measured.get(name) ?? find(before, name);
+    return text === undefined ? [] : [`<!-- ${name} -->\n${text}\n<!-- end of ${name} -->\n`];
+  });
+  writeFileSync(page, `${head}\n${parts.join('\n')}`);
 }

@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cost, cost, removeStore } from './measure.ts';
+import { removeStore } from './cleanup.ts';
+import { type Cost, cost } from './measure.ts';
 import { firstLine, installed, podmanLimits, podmanOptions, startDockerd } from './peers.ts';
 
 export interface Fetcher {

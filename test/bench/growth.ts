@@ -6,9 +6,10 @@ import { formatReference, parseReference } from '../../src/image/reference.ts';
 import { listImages } from '../../src/store/images.ts';
 import { recordImage } from '../../src/store/record-image.ts';
 import { openStore } from '../../src/store/store.ts';
+import { removeStore } from './cleanup.ts';
 import { program } from './fetchers.ts';
 import { type BenchImage, byEntries, byLayers, makeImage } from './make-images.ts';
-import { cost, removeStore, withAll } from './measure.ts';
+import { cost, withAll } from './measure.ts';
 import { imageFolder, makePlace, serve } from './place.ts';
 
 const pull = (store: string, reference: string) => cost([program, '--root', store, 'pull', '--quiet', reference]);

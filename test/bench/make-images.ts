@@ -7,7 +7,6 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   renameSync,
@@ -16,6 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeOwnFolder } from './cleanup.ts';
 import { modules, programs } from './npm-packages.ts';
 import { type PackedImage, packImage } from './pack-image.ts';
 
@@ -182,16 +182,12 @@ export function makeImage(recipe: Recipe, folder: string): BenchImage {
   const facts = `${layout}.json`;
   if (existsSync(facts)) return { ...JSON.parse(readFileSync(facts, 'utf8')), layout };
   console.error(`bench: making the image ${recipe.name}`);
-  mkdirSync(folder, { recursive: true });
-  const place = mkdtempSync(join(folder, 'making-'));
-  try {
-    const { layers, remark } = recipe.make(place);
-    const packed = packImage(recipe.name, layers, join(place, 'layout'));
-    rmSync(layout, { recursive: true, force: true });
-    renameSync(join(place, 'layout'), layout);
-    writeFileSync(facts, JSON.stringify({ ...packed, remark }));
-    return { ...packed, remark, layout };
-  } finally {
-    rmSync(place, { recursive: true, force: true });
-  }
+  using own = makeOwnFolder(folder, 'making');
+  const place = own.path;
+  const { layers, remark } = recipe.make(place);
+  const packed = packImage(recipe.name, layers, join(place, 'layout'));
+  rmSync(layout, { recursive: true, force: true });
+  renameSync(join(place, 'layout'), layout);
+  writeFileSync(facts, JSON.stringify({ ...packed, remark }));
+  return { ...packed, remark, layout };
 }

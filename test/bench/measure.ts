@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { undoLater } from './cleanup.ts';
 
 export const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
@@ -20,14 +21,17 @@ export interface Cost {
 }
 
 /** Runs one command under time(1). Throws where it fails: a failed run is no figure. */
-export async function cost(words: readonly string[], env: Record<string, string> = {}): Promise<Cost> {
+export async function cost(words: readonly string[]): Promise<Cost> {
   const folder = mkdtempSync(join(tmpdir(), 'tsdocker-time-'));
   try {
     const report = join(folder, 'report');
     const begin = process.hrtime.bigint();
     const child = spawn('/usr/bin/time', ['-q', '-f', '%M', '-o', report, ...words], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...env },
+      detached: true, // a process group: time(1) does not hand on what it is killed by
+    });
+    const kill = undoLater(() => {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGTERM');
     });
     let complaint = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -35,6 +39,7 @@ export async function cost(words: readonly string[], env: Record<string, string>
     });
     const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
     const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
+    await kill();
     if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}: ${complaint}`);
     return { seconds, peak: Number(readFileSync(report, 'utf8')) * 1024 };
   } finally {
@@ -56,16 +61,6 @@ export function diskUse(folder: string): DiskUse {
   return { apparent: du('--apparent-size', '-B1'), real: du('-B1'), inodes: du('--inodes') };
 }
 
-/** The file system type of a folder, as stat(1) names it. */
+/** The file system type of a folder: `ext4`, `xfs`, `tmpfs`, … */
 export const fileSystemOf = (folder: string): string =>
-  execFileSync('stat', ['-f', '-c', '%T', folder], { encoding: 'utf8' }).trim();
-
-/** Removes a folder with all that may be in the way: mounts that an engine left in it. */
-export function removeStore(folder: string): void {
-  const mounts = readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path.startsWith(`${folder}/`));
-  for (const path of mounts.reverse()) execFileSync('umount', ['-l', path]);
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-}
+  execFileSync('findmnt', ['-n', '-o', 'FSTYPE', '-T', folder], { encoding: 'utf8' }).trim();

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { undoLater } from './cleanup.ts';
 
 export interface Peer {
   readonly name: string;
@@ -70,17 +71,18 @@ export async function startDockerd(folder: string): Promise<Dockerd> {
     ],
     { stdio: 'ignore' },
   );
+  const stop = undoLater(() => end(daemon));
   const client = ['/usr/bin/docker', '--host', socket];
   for (let tries = 0; ; tries++) {
     const { status } = spawnSync(client[0]!, [...client.slice(1), 'version'], { stdio: 'ignore' });
     if (status === 0) break;
     if (tries > 100 || daemon.exitCode !== null) {
-      await end(daemon);
+      await stop();
       throw new Error('dockerd does not answer');
     }
     await setTimeout(200);
   }
-  return { pid: daemon.pid!, client, stop: () => end(daemon) };
+  return { pid: daemon.pid!, client, stop };
 }
 
 async function makeDocker(folder: string, tar: string): Promise<Peer> {

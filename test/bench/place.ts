@@ -1,11 +1,12 @@
 // Where the bench keeps what it makes: build/bench, which has to be on a real disk, or the figures would flatter everybody.
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type RegistryServer, startRegistry } from '../support/registry-server.ts';
+import { startRegistry } from '../support/registry-server.ts';
+import { makeOwnFolder, undoLater } from './cleanup.ts';
 import type { BenchImage } from './make-images.ts';
-import { fileSystemOf, removeStore } from './measure.ts';
+import { fileSystemOf } from './measure.ts';
 
 const run = promisify(execFile);
 
@@ -16,7 +17,7 @@ export const imageFolder = join(kept, 'images');
 
 export interface Place extends Disposable {
   readonly folder: string;
-  /** ext4, xfs, …: what stat(1) says. */
+  /** ext4, xfs, … */
   readonly fileSystem: string;
 }
 
@@ -25,8 +26,8 @@ export function makePlace(): Place {
   mkdirSync(kept, { recursive: true });
   const fileSystem = fileSystemOf(kept);
   if (/tmpfs|ramfs|overlay/.test(fileSystem)) throw new Error(`${kept} is on ${fileSystem}: a real disk it must be`);
-  const folder = mkdtempSync(join(kept, 'stores-'));
-  return { folder, fileSystem, [Symbol.dispose]: () => removeStore(folder) };
+  const own = makeOwnFolder(kept, 'stores');
+  return { folder: own.path, fileSystem, [Symbol.dispose]: () => own[Symbol.dispose]() };
 }
 
 export interface Served {
@@ -37,7 +38,8 @@ export interface Served {
 
 /** A registry on the loopback that has these images, and whose files have been read once. */
 export async function serve(images: readonly BenchImage[]): Promise<Served> {
-  const registry: RegistryServer = await startRegistry();
+  const registry = await startRegistry();
+  const stop = undoLater(() => registry.stop());
   try {
     for (const { layout, name } of images) {
       const to = `docker://${registry.host}/${name}:latest`;
@@ -46,9 +48,9 @@ export async function serve(images: readonly BenchImage[]): Promise<Served> {
     }
     await run('sync');
     for (const { name } of images) await readOnce(`http://${registry.host}/v2/${name}`);
-    return registry;
+    return { host: registry.host, stop };
   } catch (error) {
-    await registry.stop();
+    await stop();
     throw error;
   }
 }

@@ -48,9 +48,7 @@ function table(image: BenchImage, all: ReadonlyMap<Fetcher, Measured>): string {
     const ratio = (ours / median(times(measured))).toFixed(2);
     return `| ${name} ${version} | ${withAll(times(measured))} | ${ratio} | ${withAll(peaks, 0)} | ${megabytes(apparent)} | ${megabytes(real)} | ${inodes} |`;
   });
-  return `### ${image.name}: ${image.layers} layers, ${image.entries} entries, ${megabytes(image.compressed)} MB compressed, ${megabytes(image.unpacked)} MB as tar
-
-Made of: ${image.remark}.
+  return `### ${image.name} (${image.remark}): ${image.layers} layers, ${image.entries} entries, ${megabytes(image.compressed)} MB compressed, ${megabytes(image.unpacked)} MB as tar
 
 | engine | seconds | ours / theirs | peak memory, MB | bytes on disk, MB | blocks on disk, MB | inodes |
 |---|---|---|---|---|---|---|
@@ -76,7 +74,7 @@ export async function pullSection(rounds: number, only: readonly string[]): Prom
 One registry on the loopback, page cache warm, a cold store for each fetch on one ${place.fileSystem}, the promises to the disk that each
 engine makes by itself; the engines take turns, ${rounds} rounds; **median** (all). skopeo+umoci is \`skopeo copy\` and then \`umoci unpack\`;
 the others pull. Peak memory: the largest process (time(1)); of docker what dockerd and containerd grew by, without
-their own size and without the processes that unpack. The store is measured with everything that the fetch left in it; 1 MB is 1,000,000 bytes.
+their own size, and without the processes that unpack. The store is measured with everything that the fetch left in it; 1 MB is 1,000,000 bytes.
 
 ${tables.join('\n')}`;
   } finally {
