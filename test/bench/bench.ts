@@ -21,7 +21,7 @@ const images = positionals.filter((word) => pulled.some(({ name }) => name === w
 const sections: Readonly<Record<string, () => Promise<string>>> = {
   run: () => runSection(rounds(20)),
   images: () => pullSection(rounds(3), images),
-  sharing: () => sharingSection(20),
+  sharing: () => sharingSection(20, rounds(3)),
   growth: () => growthSection(rounds(3)),
 };
 

@@ -2,8 +2,9 @@
 // same disk, and with the promises to the disk (fsync) that each makes by itself.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeStore } from './cleanup.ts';
+import { makeOwnFolder, type OwnFolder, removeStore } from './cleanup.ts';
 import { type Cost, cost } from './measure.ts';
 import { firstLine, installed, podmanLimits, podmanOptions, startDockerd } from './peers.ts';
 
@@ -85,15 +86,22 @@ function makeDocker(store: string): Fetcher {
 }
 
 function makePodman(store: string): Fetcher {
-  const options = ['--root', join(store, 'root'), '--runroot', join(store, 'run'), '--storage-driver=overlay'];
+  let state: OwnFolder | undefined;
+  // Not in the store: podman refuses a runroot of more than 50 characters.
+  const options = () => ['--root', store, '--runroot', state!.path, '--storage-driver=overlay'];
   return {
     name: 'podman',
     version: firstLine('podman', '--version').replace('podman version ', ''),
     store,
-    prepare: nothing,
-    fetch: (reference) => cost(['podman', ...options, 'pull', '--quiet', '--tls-verify=false', reference]),
-    run: () => ['podman', ...options, ...podmanOptions, ...runFlags, ...podmanLimits],
-    close: nothing,
+    async prepare() {
+      state = makeOwnFolder(tmpdir(), 'benchpodman');
+    },
+    fetch: (reference) => cost(['podman', ...options(), 'pull', '--quiet', '--tls-verify=false', reference]),
+    run: () => ['podman', ...options(), ...podmanOptions, ...runFlags, ...podmanLimits],
+    async close() {
+      state?.[Symbol.dispose]();
+      state = undefined;
+    },
   };
 }
 

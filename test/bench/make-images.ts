@@ -169,10 +169,15 @@ const readable: Recipe = {
 
 export const pulled: readonly Recipe[] = [packages, large, regular('layers', 40, 50, '40 small layers')];
 export const byLayers: readonly Recipe[] = [1, 10, 40, 120].map((layers) =>
-  regular(`layers-${layers}`, layers + 1, 20, `${layers} layers of 20 files, and busybox`),
+  regular(
+    `layers-${layers}`,
+    layers + 1,
+    20,
+    `${layers === 1 ? 'one layer' : `${layers} layers`} of 20 files, and busybox`,
+  ),
 );
 export const byEntries: readonly Recipe[] = [1_000, 10_000, 100_000].map((entries) =>
-  regular(`entries-${entries}`, 2, entries, `${entries} files in one layer`),
+  regular(`entries-${entries}`, 2, entries, `one layer of ${entries.toLocaleString('en')} files, and busybox`),
 );
 export { readable };
 

@@ -179,7 +179,8 @@ const before = topCgroups();
 /** Removes what the peers made in the cgroup trees and nobody uses any more. */
 export function removeLeftCgroups(): void {
   for (const path of topCgroups().filter((each) => !before.includes(each))) {
-    execFileSync('find', [path, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';'], { stdio: 'ignore' });
+    // One that is used again by now stays.
+    spawnSync('find', [path, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';'], { stdio: 'ignore' });
   }
 }
 

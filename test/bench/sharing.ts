@@ -3,7 +3,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { clean, type Fetcher, makeFetchers } from './fetchers.ts';
 import { makeImage, readable } from './make-images.ts';
-import { megabytes } from './measure.ts';
+import { withAll } from './measure.ts';
 import { cached, imageFolder, makePlace, serve } from './place.ts';
 
 const readAll = 'cat /data/*/* >/dev/null; echo read; cat';
@@ -38,7 +38,7 @@ function forget(folder: string): void {
 }
 
 /** Bytes that the page cache has grown by with one container, and with all. */
-async function weigh(words: readonly string[], containers: number): Promise<{ one: number; all: number }> {
+async function weigh(words: readonly string[], containers: number): Promise<Growth> {
   const before = cached();
   const readers: ChildProcess[] = [];
   try {
@@ -51,32 +51,48 @@ async function weigh(words: readonly string[], containers: number): Promise<{ on
   }
 }
 
-async function measure(fetcher: Fetcher, reference: string, containers: number): Promise<string> {
+interface Growth {
+  /** Bytes. */
+  readonly one: number;
+  readonly all: number;
+}
+
+async function measure(fetcher: Fetcher, reference: string, containers: number): Promise<Growth> {
   await fetcher.prepare();
   try {
     await fetcher.fetch(reference);
     forget(fetcher.store);
-    const { one, all } = await weigh([...fetcher.run!(), reference], containers);
-    return `| ${fetcher.name} ${fetcher.version} | ${megabytes(one)} | ${megabytes(all)} |`;
+    return await weigh([...fetcher.run!(), reference], containers);
   } finally {
     await fetcher.close();
     clean(fetcher);
   }
 }
 
-export async function sharingSection(containers: number): Promise<string> {
+/** @param containers How many share the image. @param rounds Of each engine, which take turns. */
+export async function sharingSection(containers: number, rounds: number): Promise<string> {
   const image = makeImage(readable, imageFolder);
   using place = makePlace();
   const registry = await serve([image]);
   try {
-    const rows: string[] = [];
-    for (const fetcher of makeFetchers(place.folder).filter(({ run }) => run !== undefined)) {
-      rows.push(await measure(fetcher, `${registry.host}/${image.name}:latest`, containers));
+    const growths = new Map<Fetcher, Growth[]>(
+      makeFetchers(place.folder)
+        .filter(({ run }) => run !== undefined)
+        .map((fetcher) => [fetcher, []]),
+    );
+    for (let round = 0; round < rounds; round++) {
+      for (const [fetcher, list] of growths) {
+        list.push(await measure(fetcher, `${registry.host}/${image.name}:latest`, containers));
+      }
     }
+    const rows = [...growths].map(([{ name, version }, list]) => {
+      const [one, all] = [list.map((each) => each.one / 1e6), list.map((each) => each.all / 1e6)];
+      return `| ${name} ${version} | ${withAll(one, 0)} | ${withAll(all, 0)} |`;
+    });
     return `## The page cache of containers that share an image
 
-Each reads the same 100 MB of files and goes on running; how much \`Cached\` of /proc/meminfo has grown, in MB. The store's files are not
-cached before.
+Each container reads the same 100 MB of files and goes on running; how much \`Cached\` of /proc/meminfo has grown, in MB: **median** (all).
+It counts for the whole machine, so that a figure may be off by what others do. The store's files are not cached before.
 
 | engine | one container | ${containers} containers |
 |---|---|---|
