@@ -16,7 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   archive: ['image', 'registry', 'layer', 'kernel', 'error.ts'],
   cgroup: ['spec', 'kernel', 'error.ts'],
   launch: ['spec', 'kernel', 'error.ts'],
-  store: ['image', 'layer', 'kernel', 'error.ts'],
+  store: ['spec', 'image', 'layer', 'kernel', 'error.ts'],
   engine: [
     'images',
     'archive',

@@ -110,6 +110,8 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
       oneOf<Stream>('attach', text.toLowerCase(), ['stdin', 'stdout', 'stderr'], 'stdout'),
     ),
     sigProxy: on('sig-proxy', true),
+    restart: { name: 'no', maximum: 0 },
+    log: { driver: 'json-file', maxFile: 1 },
     registries: registryOptions(parsed),
     ...parseMemory(values, caller.memory),
     ...parseTime(values),

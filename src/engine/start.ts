@@ -129,6 +129,11 @@ export function startContainer(store: Store, plan: ContainerPlan, windowSize?: W
     command: plan.spec.process.args,
     imageDigest: plan.image.manifestDigest,
     chain: plan.image.chain,
+    settings: {
+      options,
+      stopSignal: plan.spec.annotations?.['org.opencontainers.image.stopSignal'] ?? 'SIGTERM',
+      imageId: plan.image.configDigest,
+    },
   });
   undo.defer(() => forgetContainer(store, id));
   writeFiles(plan, bundle);

@@ -56,6 +56,34 @@ export interface RegistryOptions {
   readonly mirrors: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What the shim does when the container ends by itself (docker run --help, "--restart"). */
+export interface RestartPolicy {
+  readonly name: 'no' | 'on-failure' | 'always' | 'unless-stopped';
+  /** Of `on-failure`: how often at most; 0 for any number of times. */
+  readonly maximum: number;
+}
+
+/** Where the container's output is kept. */
+export interface LogOptions {
+  readonly driver: 'json-file' | 'none';
+  /** Bytes after which the file is rotated; without it, it grows. */
+  readonly maxSize?: number;
+  /** How many files there are at most, the one that is written to included. */
+  readonly maxFile: number;
+}
+
+/** A command that says whether the container is well (Dockerfile reference, HEALTHCHECK). Times are milliseconds. */
+export interface Healthcheck {
+  /** `['CMD', word, …]`, or `['CMD-SHELL', text]`. */
+  readonly test: readonly string[];
+  readonly interval: number;
+  readonly timeout: number;
+  readonly startPeriod: number;
+  /** Between probes as long as the start period lasts and none succeeded. */
+  readonly startInterval: number;
+  readonly retries: number;
+}
+
 export type Stream = 'stdin' | 'stdout' | 'stderr';
 
 export interface RunOptions {
@@ -119,6 +147,12 @@ export interface RunOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly oomScoreAdj?: number;
   readonly stopSignal?: string;
+  /** Seconds that `stop` waits before it kills; -1 for any number. */
+  readonly stopTimeout?: number;
+  readonly restart: RestartPolicy;
+  readonly log: LogOptions;
+  /** What replaces parts of the image's health check; `none` switches it off. */
+  readonly health?: Partial<Healthcheck> | 'none';
   readonly pull: 'missing' | 'always' | 'never';
   readonly platform?: string;
   /** Which streams of the caller are attached; empty for the usual ones. */

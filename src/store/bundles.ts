@@ -42,13 +42,34 @@ export function writeBundleFile(bundle: Pick<LockedBundle, 'path'>, name: string
   writeFileSync(join(bundle.path, name), content, { mode: 0o644 });
 }
 
+/** How a container ended the last time. Times are milliseconds since the epoch. */
+export interface Ending {
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  /** How often the restart policy has started it again since `start`. */
+  readonly restarts: number;
+  /** Why it could not be started again, or was found ended: for people. */
+  readonly error?: string;
+}
+
 /** What can be said of a container from its folder alone. */
 export type BundleState =
-  | { readonly status: 'running'; readonly pid: number; readonly startedAt: number }
   /** Being made right now. */
   | { readonly status: 'creating' }
-  | { readonly status: 'exited'; readonly exitCode: number; readonly oomKilled: boolean; readonly finishedAt: number }
-  /** Its shim, or whoever was making it, was killed. */
+  /** Made, and never started. */
+  | { readonly status: 'created'; readonly error?: string }
+  | {
+      readonly status: 'running' | 'paused';
+      readonly pid: number;
+      readonly startedAt: number;
+      readonly restarts: number;
+    }
+  /** Ended, and about to be started again. */
+  | ({ readonly status: 'restarting' } & Ending)
+  | ({ readonly status: 'exited' } & Ending)
+  /** Its shim, or whoever was making it, was killed, and nobody has put that right yet. */
   | { readonly status: 'dead'; readonly wasRunning: boolean };
 
 function readJson(path: string): Record<string, unknown> | undefined {
@@ -73,7 +94,7 @@ export function readBundleState(store: Pick<Store, 'paths'>, id: string): Bundle
     const started = readJson(join(path, 'started'));
     if (isLocked(descriptor)) {
       if (started === undefined) return { status: 'creating' };
-      return { status: 'running', pid: Number(started.pid), startedAt: Number(started.at) };
+      return { status: 'running', pid: Number(started.pid), startedAt: Number(started.at), restarts: 0 };
     }
     const exit = readJson(join(path, 'exit'));
     if (exit === undefined) return { status: 'dead', wasRunning: started !== undefined };
@@ -81,7 +102,9 @@ export function readBundleState(store: Pick<Store, 'paths'>, id: string): Bundle
       status: 'exited',
       exitCode: Number(exit.exitCode),
       oomKilled: exit.oomKilled === true,
+      startedAt: Number(started?.at ?? exit.finishedAt),
       finishedAt: Number(exit.finishedAt),
+      restarts: 0,
     };
   } finally {
     kernel.close(descriptor);

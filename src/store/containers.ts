@@ -2,8 +2,21 @@
 // (bundles.ts). A record without a folder is of a container that removed itself when it ended, and counts as gone.
 import { TsdockerError } from '../error.ts';
 import type { ChainID, Digest } from '../image/digest.ts';
+import { plainOptions } from '../spec/plain-options.ts';
+import type { Healthcheck, RunOptions } from '../spec/run-options.ts';
 import { type BundleState, readBundleState } from './bundles.ts';
 import type { Store } from './store.ts';
+
+/** What was asked for, and what the image added to it: what `start`, `inspect` and the restarts go by. */
+export interface ContainerSettings {
+  readonly options: RunOptions;
+  /** As signal(7) spells it: `SIGTERM`. */
+  readonly stopSignal: string;
+  /** The image's and the options' together. */
+  readonly healthcheck?: Healthcheck;
+  /** What people know as the image's id. */
+  readonly imageId: Digest | '';
+}
 
 export interface ContainerRecord {
   readonly id: string;
@@ -16,6 +29,7 @@ export interface ContainerRecord {
   readonly imageDigest: Digest | '';
   /** The image's layers, the lowest first: they stay as long as the container does. */
   readonly chain: readonly ChainID[];
+  readonly settings: ContainerSettings;
 }
 
 interface Row {
@@ -26,6 +40,7 @@ interface Row {
   readonly command: string;
   readonly image_digest: string;
   readonly chain: string;
+  readonly settings: string;
 }
 
 const rows = (store: Store, sql: string, ...values: string[]): Row[] =>
@@ -39,14 +54,21 @@ const recordOf = (row: Row): ContainerRecord => ({
   command: JSON.parse(row.command),
   imageDigest: row.image_digest as Digest | '',
   chain: JSON.parse(row.chain),
+  settings: readSettings(row.settings),
 });
+
+/** Of a container that an older tsdocker made, nothing is known. */
+function readSettings(text: string): ContainerSettings {
+  const { options, ...rest } = JSON.parse(text) as Partial<ContainerSettings>;
+  return { stopSignal: 'SIGTERM', imageId: '', ...rest, options: { ...plainOptions, ...options } };
+}
 
 /**
  * Throws `conflict` where the name is taken by a container that is still there, and `notFound` where the image was removed
  * since it was looked up: from here on its layers stay.
  */
 export function recordContainer(store: Store, container: ContainerRecord): void {
-  const { id, name, image, createdAt, command, imageDigest, chain } = container;
+  const { id, name, image, createdAt, command, imageDigest, chain, settings } = container;
   store.database.transaction(() => {
     if (rows(store, 'SELECT * FROM images WHERE manifest_digest = ?', imageDigest).length === 0) {
       throw new TsdockerError('notFound', `the image ${image} was removed at this moment`);
@@ -61,8 +83,17 @@ export function recordContainer(store: Store, container: ContainerRecord): void 
       forgetContainer(store, holder.id);
     }
     store.database.sql
-      .prepare('INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(id, name, image, createdAt, JSON.stringify(command), imageDigest, JSON.stringify(chain));
+      .prepare('INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        id,
+        name,
+        image,
+        createdAt,
+        JSON.stringify(command),
+        imageDigest,
+        JSON.stringify(chain),
+        JSON.stringify(settings),
+      );
   });
 }
 

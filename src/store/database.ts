@@ -58,7 +58,7 @@ function requireVersion(sql: DatabaseSync, root: string, path: string): void {
   // Asked again inside: another process may have migrated it while we waited.
   const found = alone(sql, () => {
     const before = versionOf(sql);
-    return before > 0 && before < version ? migrate(sql, root) : before;
+    return before > 0 && before < version ? migrate(sql, root, before) : before;
   });
   if (found === version) return;
   throw new TsdockerError('unsupported', `${path} has version ${found}, and this tsdocker knows version ${version}`, {

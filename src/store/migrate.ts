@@ -1,5 +1,5 @@
-// From version 1 of the database to version 2: a row of images was a name, with the image repeated in it. Runs inside a
-// transaction of whoever opens an old store first; what a name meant, and every container, stays.
+// From older versions of the database to this one, step by step. Runs inside a transaction of whoever opens an old store first;
+// what a name meant, and every container, stays.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -9,8 +9,16 @@ import { layerUsage } from './disk-usage.ts';
 import { imageTables, version } from './schema.ts';
 import type { Store } from './store.ts';
 
-/** @returns The version that the database then has. */
-export function migrate(sql: DatabaseSync, root: string): number {
+/** @param from The version that the database has. @returns The one that it then has. */
+export function migrate(sql: DatabaseSync, root: string, from: number): number {
+  if (from < 2) separateNames(sql, root);
+  if (from < 3) sql.exec(`ALTER TABLE containers ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'`);
+  sql.exec(`PRAGMA user_version = ${version}`);
+  return version;
+}
+
+/** In version 1 a row of images was a name, with the image repeated in it. */
+function separateNames(sql: DatabaseSync, root: string): void {
   sql.exec(`ALTER TABLE images RENAME TO old_images; ${imageTables}
     ALTER TABLE containers ADD COLUMN image_digest TEXT NOT NULL DEFAULT '';
     ALTER TABLE containers ADD COLUMN chain TEXT NOT NULL DEFAULT '[]';
@@ -36,8 +44,7 @@ export function migrate(sql: DatabaseSync, root: string): number {
     // As in Docker, a name with a tag and a digest is the digest's.
     addName.run(reference!.replace(/:[^/:@]+(?=@)/, ''), manifest_digest!);
   }
-  sql.exec(`DROP TABLE old_images; PRAGMA user_version = ${version}`);
-  return version;
+  sql.exec('DROP TABLE old_images');
 }
 
 /** The blobs of the layers, from the manifest; none where it cannot be read, and then the blobs are not kept. */

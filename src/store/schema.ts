@@ -1,6 +1,6 @@
 // The tables of a store's database (design, 2.5). JSON columns hold lists that are only ever read whole.
 
-export const version = 2;
+export const version = 3;
 
 /**
  * `manifest_digest` is what an image is kept by; `config_digest` is what people know as its id, which images of one
@@ -29,7 +29,7 @@ export const imageTables = `
 
 /**
  * `image_digest` is the manifest digest of the container's image, which is there unless it was removed by force; `chain` is
- * the container's own record of its layers, which stay as long as it does.
+ * the container's own record of its layers, which stay as long as it does. `settings` is ContainerSettings as JSON.
  */
 export const schema = `
   ${imageTables}
@@ -40,6 +40,7 @@ export const schema = `
     created_at INTEGER NOT NULL,
     command TEXT NOT NULL,
     image_digest TEXT NOT NULL,
-    chain TEXT NOT NULL
+    chain TEXT NOT NULL,
+    settings TEXT NOT NULL
   ) STRICT;
 `;

@@ -17,6 +17,7 @@ import { changeImages, dropImage } from '../../src/store/record-image.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { hostArchitecture, makeOciLayout } from '../support/image-fixture.ts';
 import { layoutSource } from '../support/layout-source.ts';
+import { plainOptions } from '../support/run-options.ts';
 
 let folder: string;
 let store: Store;
@@ -84,6 +85,7 @@ test('a container keeps the layers of an image that was removed by force', async
     command: [],
     imageDigest: manifestDigest,
     chain,
+    settings: { options: plainOptions, stopSignal: 'SIGTERM', imageId: image.configDigest },
   });
   drop('one');
   collectGarbage(store);
@@ -97,7 +99,7 @@ test('a container keeps the layers of an image that was removed by force', async
 
 test('a container cannot be made of an image that was removed since it was looked up', async () => {
   await pull('one');
-  const { manifestDigest, chain, reference } = findImage(store, 'localhost/one')!;
+  const { manifestDigest, configDigest, chain, reference } = findImage(store, 'localhost/one')!;
   drop('one');
   const record = {
     id: 'a',
@@ -107,6 +109,7 @@ test('a container cannot be made of an image that was removed since it was looke
     command: [],
     imageDigest: manifestDigest,
     chain,
+    settings: { options: plainOptions, stopSignal: 'SIGTERM', imageId: configDigest },
   };
   expect(() => recordContainer(store, record)).toThrow(/^the image localhost\/one:latest was removed at this moment$/);
 });

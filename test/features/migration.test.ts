@@ -47,7 +47,7 @@ async function makeOldStore(): Promise<StoredImage> {
   return image;
 }
 
-test('the names, images and containers of version 1 are those of version 2', async () => {
+test('the names, images and containers of version 1 are those of this version', async () => {
   const image = await makeOldStore();
   using store = openStore(root);
   expect(listImages(store)).toEqual([
@@ -85,7 +85,7 @@ test('many processes that open an old store at once migrate it once', async () =
 });
 
 test.each([
-  [3, 'version 3, and this tsdocker knows version 2'],
+  [4, 'version 4, and this tsdocker knows version 3'],
   [0, 'version 0'],
 ])('a database of version %i is refused and left alone', (version, message) => {
   using sql = new DatabaseSync(join(root, 'tsdocker.db'));
