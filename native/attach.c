@@ -1,12 +1,14 @@
-/* The client of a container in the foreground: `tsdocker run` becomes this program once the container runs, so that
+/* The client of a container's process: `tsdocker run`, `attach` and `exec` become this program once the process runs, so that
  * waiting costs a few pages instead of a JavaScript engine. It relays the caller's terminal or pipes, passes signals on,
- * follows the window size, and ends with the container's exit status.
+ * follows the window size, and ends with the process's exit status.
  *
- *   tsdocker-attach CONTROL [terminal] [stdin] [stdout] [stderr] [signals]
+ *   tsdocker-attach SOCKET [terminal] [stdin] [signals] [keys=BYTE,BYTE…]
  *
- * CONTROL is the number of the control socket (control.h). `terminal` is for a container that has one. */
-#include "control.h"
+ * SOCKET is the number of a connection to the shim (frame.h). `keys` leave the process to itself. */
+#include "frame.h"
+#include "message.h"
 #include "start.h"
+#include "text.h"
 
 #include <asm/ioctls.h>
 #include <asm/poll.h>
@@ -15,28 +17,28 @@
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 
-/* One direction of relaying. At most a pipe's atomic size is written at a time, and only after poll said that it can
- * be: a reader that has stopped never keeps us from signals (pipe(7), "PIPE_BUF"). */
-struct relay {
-  int from, to; /* -1: ended, or not attached */
-  int whole;    /* `to` is a file: writing never blocks */
-  long at, size;
-  char buffer[65536];
-};
-
-#define PIPE_BUF_ 4096
+#define PIPE_BUF_ 4096 /* after poll says so, so much is written without blocking (pipe(7), "PIPE_BUF") */
 #define FORCED_AFTER 3
+#define MOST_KEYS 16
 
-static struct relay input, outputs[2];
+static int shim, is_terminal, raw;
 static struct termios before;
-static int raw;
+static char keys[MOST_KEYS];
+static int key_count, keys_matched;
 
-static int equal(const char *a, const char *b)
-{
-  while (*a && *a == *b)
-    a++, b++;
-  return *a == *b;
-}
+/* What comes from the shim: a header, then the payload as it comes. */
+static struct {
+  struct frame frame;
+  uint32_t got, left; /* of the header; of the payload */
+  char bytes[65536];
+  uint32_t at, size; /* of the output that is being written */
+  int gone[2];       /* nobody reads our stdout or stderr */
+} from;
+
+static struct {
+  int ended, credit;
+  char bytes[FRAME_MOST];
+} input;
 
 static void say(const char *text)
 {
@@ -51,6 +53,12 @@ static int leave(int status)
   if (raw)
     SYS(ioctl, 0, TCSETS, &before);
   return status;
+}
+
+static void tell(uint32_t kind, const void *bytes, uint32_t size)
+{
+  struct frame frame = {kind, size};
+  message_send(shim, &frame, sizeof frame, bytes, size);
 }
 
 /* Every key goes to the container as it is (termios(3), "Raw mode"). */
@@ -68,22 +76,14 @@ static void make_raw(void)
   raw = SYS(ioctl, 0, TCSETS, &mode) >= 0;
 }
 
-static void copy_window_size(int terminal)
+static void tell_window_size(void)
 {
-  struct {
-    unsigned short rows, columns, x, y;
-  } size;
+  unsigned short size[4];
   for (int fd = 0; fd < 3; fd++)
-    if (SYS(ioctl, fd, TIOCGWINSZ, &size) >= 0) {
-      SYS(ioctl, terminal, TIOCSWINSZ, &size);
+    if (SYS(ioctl, fd, TIOCGWINSZ, size) >= 0) {
+      tell(FRAME_RESIZE, size, 4);
       return;
     }
-}
-
-static int is_file(int fd)
-{
-  struct statx facts;
-  return SYS(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &facts) == 0 && (facts.stx_mode & S_IFMT) == S_IFREG;
 }
 
 /* What the container should see of our signals: all but those that concern this process alone, and job control, which is
@@ -98,131 +98,162 @@ static uint64_t forwarded_signals(int terminal)
   return set & ~(1ull << ((terminal ? SIGHUP : SIGWINCH) - 1));
 }
 
-static void stop(struct relay *relay)
+/* Takes the detach keys out of what was typed. Returns 1 when they are complete. */
+static int take_keys(uint32_t *size)
 {
-  relay->from = -1;
-  relay->at = relay->size = 0;
+  uint32_t kept = 0;
+  char typed[FRAME_MOST];
+  __builtin_memcpy(typed, input.bytes, *size);
+  for (uint32_t i = 0; i < *size; i++) {
+    if (typed[i] == keys[keys_matched] && ++keys_matched == key_count)
+      return 1;
+    if (keys_matched && typed[i] == keys[keys_matched - 1])
+      continue;
+    for (int key = 0; key < keys_matched; key++) /* a beginning that led to nothing was meant for the container */
+      input.bytes[kept++] = keys[key];
+    keys_matched = 0;
+    input.bytes[kept++] = typed[i];
+  }
+  *size = kept;
+  return 0;
 }
 
-static void fill(struct relay *relay)
+/* Returns 1 where the caller leaves by the detach keys. */
+static int read_input(void)
 {
-  long got = SYS(read, relay->from, relay->buffer, sizeof relay->buffer);
+  long got = SYS(read, 0, input.bytes, sizeof input.bytes - MOST_KEYS);
   if (got == -EINTR || got == -EAGAIN)
-    return;
-  if (got <= 0) /* the end, or EIO: the terminal's other side is closed */
-    stop(relay);
-  else
-    relay->at = 0, relay->size = got;
+    return 0;
+  uint32_t size = got > 0 ? (uint32_t)got : 0;
+  if (size && key_count && take_keys(&size))
+    return 1;
+  input.ended = got <= 0;
+  if (size == 0 && !input.ended)
+    return 0;
+  tell(FRAME_INPUT, input.bytes, size);
+  input.credit = 0;
+  return 0;
+}
+
+static int is_file(int fd)
+{
+  struct statx facts;
+  return SYS(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &facts) == 0 && (facts.stx_mode & S_IFMT) == S_IFREG;
 }
 
 /* Where nobody reads what we write, the rest is dropped and the container goes on. */
-static void flush(struct relay *relay)
+static void write_output(void)
 {
-  long size = relay->size - relay->at;
-  if (!relay->whole && size > PIPE_BUF_)
+  int which = from.frame.kind == FRAME_STDERR;
+  uint32_t size = from.size - from.at;
+  if (size > PIPE_BUF_ && !is_file(1 + which))
     size = PIPE_BUF_;
-  long put = relay->to < 0 ? size : SYS(write, relay->to, relay->buffer + relay->at, size);
+  long put = from.gone[which] ? (long)size : SYS(write, 1 + which, from.bytes + from.at, size);
   if (put == -EINTR || put == -EAGAIN)
     return;
   if (put < 0)
-    relay->to = -1, put = size;
-  relay->at += put;
-  if (relay->at == relay->size)
-    relay->at = relay->size = 0;
+    from.gone[which] = 1, put = size;
+  from.at += (uint32_t)put;
 }
 
-static struct pollfd interest(const struct relay *relay)
+/* Reads a header, or a part of a payload. Returns 0 where the shim is gone. */
+static int read_shim(void)
 {
-  if (relay->size > 0)
-    return (struct pollfd){.fd = relay->to, .events = POLLOUT};
-  return (struct pollfd){.fd = relay->from, .events = POLLIN};
-}
-
-static void move(struct relay *relay, const struct pollfd *polled)
-{
-  if (relay->size > 0 && (polled->revents || relay->to < 0))
-    flush(relay);
-  else if (relay->size == 0 && polled->revents)
-    fill(relay);
+  int none;
+  char *to = from.left ? from.bytes : (char *)&from.frame + from.got;
+  size_t most = from.left ? (from.left < sizeof from.bytes ? from.left : sizeof from.bytes) : sizeof from.frame - from.got;
+  long got = message_receive(shim, to, most, &none);
+  if (got == -EAGAIN)
+    return 1;
+  if (got <= 0)
+    return 0;
+  if (from.left) {
+    from.left -= (uint32_t)got, from.at = 0, from.size = (uint32_t)got;
+  } else if ((from.got += (uint32_t)got) == sizeof from.frame) {
+    from.got = 0, from.left = from.frame.size, from.at = from.size = 0;
+  }
+  return 1;
 }
 
 int main(int argc, char **argv)
 {
-  int terminal = 0, attached[3] = {0}, signals = 0, control = 0, descriptors[3], count;
-  struct control_message message;
+  int signals = 0, wants_input = 0;
+  const char *value;
   if (argc < 2)
     return 125;
-  for (const char *digit = argv[1]; *digit; digit++)
-    control = control * 10 + (*digit - '0');
+  shim = (int)number_in(argv[1]);
   for (int i = 2; i < argc; i++) {
-    terminal |= equal(argv[i], "terminal"), signals |= equal(argv[i], "signals");
-    attached[0] |= equal(argv[i], "stdin"), attached[1] |= equal(argv[i], "stdout"), attached[2] |= equal(argv[i], "stderr");
+    is_terminal |= equal(argv[i], "terminal"), signals |= equal(argv[i], "signals"), wants_input |= equal(argv[i], "stdin");
+    if ((value = value_of(argv[i], "keys=")))
+      for (; *value && key_count < MOST_KEYS; value += *value == ',') {
+        keys[key_count++] = (char)number_in(value);
+        while (*value >= '0' && *value <= '9')
+          value++;
+      }
   }
-  if (control_receive_all(control, &message, sizeof message, descriptors, &count) != sizeof message || message.kind != CONTROL_STARTED) {
-    say("tsdocker: the container's shim ended before the container ran\n");
-    return 125;
-  }
-
-  int expected = terminal ? 1 : 2 + attached[0];
-  if (count != expected)
-    return 125;
-  int *output = descriptors + (terminal ? 0 : attached[0]);
-  input = (struct relay){.from = attached[0] ? 0 : -1, .to = attached[0] ? descriptors[0] : -1};
-  for (int i = 0; i < 2; i++)
-    outputs[i].from = terminal && i ? -1 : output[i], outputs[i].to = attached[1 + i] ? 1 + i : -1, outputs[i].whole = is_file(1 + i);
-  if (terminal)
-    copy_window_size(descriptors[0]);
-  if (terminal && attached[0])
+  input.credit = 1, input.ended = !wants_input;
+  if (is_terminal && wants_input)
     make_raw();
+  if (is_terminal)
+    tell_window_size();
 
-  uint64_t set = (signals ? forwarded_signals(terminal) : 0) | (terminal ? 1ull << (SIGWINCH - 1) : 0);
+  uint64_t set = (signals ? forwarded_signals(is_terminal) : 0) | (is_terminal ? 1ull << (SIGWINCH - 1) : 0);
   uint64_t blocked = set | 1ull << (SIGPIPE - 1);
   SYS(rt_sigprocmask, SIG_SETMASK, &blocked, 0, 8);
   int signal_fd = (int)SYS(signalfd4, -1, &set, 8, O_CLOEXEC);
 
-  int status = 125, oom = 0, running = 1, terminations = 0;
-  while (running || outputs[0].from >= 0 || outputs[1].from >= 0 || outputs[0].size || outputs[1].size) {
-    struct pollfd polled[5] = {{.fd = running ? control : -1, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN},
-                               interest(&outputs[0]), interest(&outputs[1]), interest(&input)};
-    if (SYS(ppoll, polled, 5, 0, 0, 0) < 0)
+  for (int terminations = 0;;) {
+    int is_output = from.frame.kind == FRAME_STDOUT || from.frame.kind == FRAME_STDERR;
+    int writes = is_output && from.at < from.size, target = from.frame.kind == FRAME_STDERR;
+    struct pollfd polled[4] = {{.fd = writes ? -1 : shim, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN},
+                               {.fd = writes && !from.gone[target] ? 1 + target : -1, .events = POLLOUT},
+                               {.fd = input.credit && !input.ended ? 0 : -1, .events = POLLIN}};
+    if (writes && from.gone[target])
+      from.at = from.size;
+    else if (SYS(ppoll, polled, 4, 0, 0, 0) < 0)
       continue;
-    if (polled[0].revents) {
-      int none;
-      if (control_receive(control, &message, sizeof message, &none) != sizeof message) {
-        say("tsdocker: the container's shim was killed\n");
-        return leave(125);
-      }
-      if (message.kind == CONTROL_EXITED)
-        status = message.value, oom = (int)message.oom, running = 0;
-    }
     if (polled[1].revents) {
       struct {
         uint32_t signal;
         char rest[124];
       } came;
       if (SYS(read, signal_fd, &came, sizeof came) == sizeof came) {
-        if (came.signal == SIGWINCH && terminal) {
-          copy_window_size(descriptors[0]);
-        } else {
-          struct control_message forward = {.kind = CONTROL_SIGNAL, .value = (int32_t)came.signal};
-          control_send(control, &forward, 0, 0);
-          if ((came.signal == SIGINT || came.signal == SIGTERM) && ++terminations == FORCED_AFTER) {
-            say("\ntsdocker: got 3 SIGTERM/SIGINTs, leaving the container to itself\n");
-            return leave(1);
-          }
+        if (came.signal == SIGWINCH && is_terminal)
+          tell_window_size();
+        else
+          tell(FRAME_SIGNAL, &came.signal, 4);
+        if ((came.signal == SIGINT || came.signal == SIGTERM) && ++terminations == FORCED_AFTER) {
+          say("\ntsdocker: got 3 SIGTERM/SIGINTs, leaving the container to itself\n");
+          return leave(1);
         }
       }
     }
-    move(&outputs[0], &polled[2]);
-    move(&outputs[1], &polled[3]);
-    move(&input, &polled[4]);
-    if (input.to >= 0 && input.from < 0 && input.size == 0 && !terminal) {
-      SYS(close, input.to); /* the container reads its end of file */
-      input.to = -1;
+    if (polled[2].revents)
+      write_output();
+    if (polled[3].revents && read_input()) {
+      leave(0);
+      say("read escape sequence\n");
+      return 0;
+    }
+    if (!polled[0].revents)
+      continue;
+    if (!read_shim()) {
+      leave(125);
+      say("tsdocker: the container's shim was killed\n");
+      return 125;
+    }
+    if (from.left || from.got)
+      continue;
+    if (from.frame.kind == FRAME_CREDIT)
+      input.credit = 1;
+    if (from.frame.kind == FRAME_MISSED && from.size)
+      say("tsdocker: output was left out here, as it was not read; tsdocker logs has it\n");
+    if (from.frame.kind == FRAME_EXITED && from.size) {
+      int32_t *end = (int32_t *)from.bytes;
+      leave(0);
+      if (end[1] && end[0] != 0)
+        say("tsdocker: the kernel killed a process of the container: out of memory\n");
+      return end[0];
     }
   }
-  leave(status);
-  if (oom && status != 0)
-    say("tsdocker: the kernel killed a process of the container: out of memory\n");
-  return status;
 }

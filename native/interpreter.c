@@ -120,17 +120,23 @@ static int accepted(const struct step *step, long result)
   return 0;
 }
 
+static int give_up(int parent, int32_t failure)
+{
+  SYS(write, parent, &failure, sizeof failure);
+  return 1;
+}
+
 int interpret(int launch, int parent)
 {
   struct phase phase;
   if (read_phase(launch, &phase))
-    return 1;
+    return give_up(parent, -EPIPE);
   for (uint32_t index = phase.header.first_step, end = index + phase.header.steps; index < end; index++) {
     const struct step *step = &phase.steps[index - phase.header.first_step];
     if (step->flags & STEP_WAIT) {
       report(launch, REPORT_WAITING, index, 0);
       if (read_phase(launch, &phase) || phase.header.first_step != index + 1)
-        return 1;
+        return give_up(parent, -EPIPE);
       end = index + 1 + phase.header.steps;
       continue;
     }
@@ -141,12 +147,12 @@ int interpret(int launch, int parent)
     results[index] = result;
     if (result < 0 && result != SKIPPED && !accepted(step, result)) {
       report(launch, REPORT_FAILED, index, (int32_t)result);
-      return 1;
+      return give_up(parent, (int32_t)result);
     }
     if ((step->flags & STEP_STORE) && result >= 0) {
       int32_t value = (int32_t)result;
       if (step->store_at + 4ull > phase.header.data_bytes)
-        return 1;
+        return give_up(parent, -EINVAL);
       __builtin_memcpy(phase.data + step->store_at, &value, 4);
     }
     if ((step->flags & STEP_BRANCH) && result > 0) {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts tsdocker on every user's and root's PATH: a copy of what it needs to run in /usr/local/lib/tsdocker, and a link to its
-# launcher in /usr/local/bin. `uninstall` takes both away; images and containers in /var/lib/tsdocker stay.
+# launcher in /usr/local/bin. `uninstall` takes both away, and the systemd unit of `tsdocker system install` where it calls this
+# copy; images and containers in /var/lib/tsdocker stay.
 #
 #   tools/install-system.sh install|uninstall    (as root)
 set -eu
@@ -31,8 +32,13 @@ case ${1:-} in
     mv "$new" "$to"
     ln -sfn "$to/bin/tsdocker" "$link"
     echo "installed: $link (try: sudo tsdocker run localhost/busybox echo hello)"
+    [ ! -d /run/systemd/system ] || echo "containers with a restart policy start after a boot with: sudo tsdocker system install"
     ;;
   uninstall)
+    # A unit without its program would fail at every boot.
+    if grep -qs "^ExecStart=$to/bin/tsdocker " /etc/systemd/system/tsdocker.service; then
+      "$to/bin/tsdocker" system uninstall
+    fi
     rm -rf "$to"
     [ "$(readlink "$link" 2>/dev/null)" != "$to/bin/tsdocker" ] || rm -f "$link"
     echo "uninstalled; images and containers stay in /var/lib/tsdocker"

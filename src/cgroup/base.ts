@@ -1,5 +1,5 @@
-// The place of our cgroups in the tree: one folder at its root that holds the containers and, in a leaf of their own, the
-// shims. A cgroup that gives controllers to those below it may hold no process itself (cgroup-v2.rst, "No Internal
+// The place of our cgroups in the tree: one folder at its root that holds a folder a container and, in a leaf, shims that take
+// their own away. A cgroup that gives controllers to those below it may hold no process itself (cgroup-v2.rst, "No Internal
 // Process Constraint"), so nothing lives in the folder directly.
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
@@ -7,7 +7,7 @@ import { describeErrno, failedWith, kernel } from '../kernel/index.ts';
 import { openFolder, readFile, writeFile } from './files.ts';
 import { parseControllers } from './hierarchy.ts';
 
-/** The folder of the shims, and so no container's name. */
+/** Where a shim goes when its container is over, so that it can remove the cgroup it lived in. No container's name. */
 export const shimsName = 'shims';
 
 /** Races with other commands end within a try or two; a number this high means something else is wrong. */

@@ -4,11 +4,13 @@ import { existsSync } from 'node:fs';
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { describeErrno, failedWith, KernelError, kernel } from '../kernel/index.ts';
+import { countUse } from './accounting.ts';
 import { attachDevices } from './attach-devices.ts';
 import { enableControllers, enterBase, removeUnusedBase, shimsName } from './base.ts';
 import { isUnlimited, type Limit } from './compile-resources.ts';
 import { openFolder, writeFile } from './files.ts';
 import { neededControllers } from './missing-controllers.ts';
+import { payloadName, payloadPath, shimName, usualBase } from './place.ts';
 import type { CgroupPlan } from './plan.ts';
 import { isPopulated, removeCgroup } from './remove.ts';
 
@@ -19,65 +21,71 @@ export interface CgroupName {
   readonly base?: string;
 }
 
-/** The three descriptors belong to the caller. As long as `parent` or a copy of it is open, the base folder stays. */
+/** The descriptors belong to the caller. As long as `base` or a copy of it is open, the base folder stays. */
 export interface Cgroup {
-  /** The folder on the host. */
+  /** Of the container's processes, on the host. */
   readonly path: string;
-  readonly cgroup: number;
-  /** The folder in which `cgroup` lies under the container's id. */
-  readonly parent: number;
-  /** The cgroup in which shims live. */
-  readonly shims: number;
+  /** The cgroup of the container's processes. */
+  readonly payload: number;
+  /** The one of its shim, beside it. */
+  readonly shim: number;
+  /** The folder that holds both. */
+  readonly folder: number;
+  /** The folder in which that lies under the container's id. */
+  readonly base: number;
 }
-
-export const usualBase = 'tsdocker';
 
 /**
  * Makes the cgroup. One of the same name that a killed shim left behind is replaced, so the caller must hold the
  * container's lock. Throws `conflict` where processes run in such a one, `kernel` where the kernel refuses a limit;
  * nothing is then left behind.
  */
-export function createCgroup(plan: CgroupPlan, { id, base = usualBase }: CgroupName): Cgroup {
-  for (const name of [id, base]) refuseUnsafeName(name);
+export function createCgroup(plan: CgroupPlan, { id, base: name = usualBase }: CgroupName): Cgroup {
+  for (const each of [id, name]) refuseUnsafeName(each);
   if (id === shimsName) throw unsafeName(id);
   const { path: rootPath } = plan.hierarchy;
-  const path = `${rootPath}/${base}/${id}`;
+  const path = `${rootPath}/${name}/${id}`;
   using root = owned(openFolder(k.AT_FDCWD, rootPath));
   using undo = new DisposableStack();
-  undo.defer(() => removeUnusedBase(root.descriptor, base));
+  undo.defer(() => removeUnusedBase(root.descriptor, name));
   const own = (descriptor: number): number => undo.adopt(descriptor, kernel.close);
 
-  const parent = own(enterBase(root.descriptor, base));
-  const shims = own(openFolder(parent, shimsName));
+  const base = own(enterBase(root.descriptor, name));
+  makeCgroup(base, id, path);
+  undo.defer(() => removeCgroup(base, id));
+  const folder = own(openFolder(base, id));
   const levels = [
     { folder: root.descriptor, path: rootPath },
-    { folder: parent, path: `${rootPath}/${base}` },
+    { folder: base, path: `${rootPath}/${name}` },
+    { folder, path },
   ];
   enableControllers(levels, neededControllers(plan.limits));
-  makeCgroup(parent, id, path);
-  undo.defer(() => removeCgroup(parent, id));
-  const cgroup = own(openFolder(parent, id));
-  for (const limit of plan.limits) writeLimit(cgroup, limit);
-  if (plan.devices !== undefined) attachDevices(cgroup, plan.devices);
+  countUse(levels, plan.hierarchy);
+  kernel.mkdirat(folder, payloadName, 0o755);
+  kernel.mkdirat(folder, shimName, 0o755);
+  const payload = own(openFolder(folder, payloadName));
+  const shim = own(openFolder(folder, shimName));
+  for (const limit of plan.limits) writeLimit(payload, limit);
+  if (plan.devices !== undefined) attachDevices(payload, plan.devices);
 
   undo.move(); // all is well: the descriptors are the caller's now
-  return { path, cgroup, parent, shims };
+  return { path: payloadPath(rootPath, id, name), payload, shim, folder, base };
 }
 
 function owned(descriptor: number): Disposable & { readonly descriptor: number } {
   return { descriptor, [Symbol.dispose]: () => kernel.close(descriptor) };
 }
 
-/** Closes the three descriptors: the shim, which has copies, looks after the cgroup from here on. */
-export function closeCgroup({ cgroup, parent, shims }: Cgroup): void {
-  for (const descriptor of [cgroup, parent, shims]) kernel.close(descriptor);
+/** Closes the descriptors: the shim, which has copies, looks after the cgroup from here on. */
+export function closeCgroup({ payload, shim, folder, base }: Cgroup): void {
+  for (const descriptor of [payload, shim, folder, base]) kernel.close(descriptor);
 }
 
 /** Undoes `createCgroup`: kills and removes, closes the descriptors, and takes the base away if nobody else is there. */
 export function discardCgroup(plan: CgroupPlan, made: Cgroup, { id, base = usualBase }: CgroupName): void {
   using root = owned(openFolder(k.AT_FDCWD, plan.hierarchy.path));
   try {
-    removeCgroup(made.parent, id);
+    removeCgroup(made.base, id);
   } finally {
     closeCgroup(made);
     removeUnusedBase(root.descriptor, base);
@@ -106,7 +114,8 @@ function makeCgroup(parent: number, id: string, path: string): void {
   }
 }
 
-function writeLimit(cgroup: number, { otherwise, ...limit }: Limit): void {
+/** Throws `unsupported` where the kernel has no such file, `kernel` where it refuses the value. */
+export function writeLimit(cgroup: number, { otherwise, ...limit }: Limit): void {
   try {
     writeFile(cgroup, limit.file, limit.value);
   } catch (error) {

@@ -1,7 +1,7 @@
 // tsdocker image prune: removes images that nobody uses, and what was left of those that are gone.
 import { compileFilters } from '../engine/image-filters.ts';
 import { pruneFilters, pruneImages } from '../engine/prune.ts';
-import { sweepContainers } from '../engine/remove.ts';
+import { sweepContainers } from '../engine/sweep.ts';
 import { openStore } from '../store/store.ts';
 import { confirm } from './confirm.ts';
 import type { Command } from './flags.ts';

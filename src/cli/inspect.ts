@@ -1,5 +1,6 @@
 // tsdocker inspect: all that is known of images and containers, as JSON or by a template (docker inspect).
 import { inspectObject, type ObjectKind } from '../engine/inspect.ts';
+import { sweepContainers } from '../engine/sweep.ts';
 import { TsdockerError } from '../error.ts';
 import { openStore } from '../store/store.ts';
 import type { Command, Flag, Parsed } from './flags.ts';
@@ -13,6 +14,14 @@ export const formatFlag: Flag = {
   summary: 'Print each so (a Go template, or json)',
 };
 
+/** Of containers only. */
+export const sizeFlag: Flag = {
+  name: 'size',
+  short: 's',
+  kind: 'switch',
+  summary: 'Also how much each container has written',
+};
+
 export const command: Command = {
   verb: {
     name: 'inspect',
@@ -20,7 +29,11 @@ export const command: Command = {
     operands: 'NAME…',
     least: 1,
     most: Number.POSITIVE_INFINITY,
-    flags: [formatFlag, { name: 'type', kind: 'value', value: 'image|container', summary: 'Look only among these' }],
+    flags: [
+      formatFlag,
+      sizeFlag,
+      { name: 'type', kind: 'value', value: 'image|container', summary: 'Look only among these' },
+    ],
     examples: ["tsdocker inspect -f '{{.Config.Cmd}}' alpine"],
   },
   async call(parsed, { root }) {
@@ -40,10 +53,12 @@ function kindsOf(type: string | undefined): readonly ObjectKind[] {
 export async function printInspected(parsed: Parsed, root: string, kinds: readonly ObjectKind[]): Promise<number> {
   const format = parsed.values.get('format');
   const failures: TsdockerError[] = [];
+  const size = parsed.switches.get('size') === true;
   using store = openStore(root);
+  if (kinds.includes('container')) sweepContainers(store);
   const found = parsed.operands.flatMap((name) => {
     try {
-      return [inspectObject(store, name, kinds)];
+      return [inspectObject(store, name, kinds, { size })];
     } catch (error) {
       if (!(error instanceof TsdockerError)) throw error;
       failures.push(error);

@@ -1,5 +1,6 @@
 // The command line's first words: flags of tsdocker itself, then a verb, or a group and its verb (Docker's CLI: `docker [OPTIONS]
 // COMMAND`).
+import { ownVersion } from '../engine/own-version.ts';
 import { TsdockerError } from '../error.ts';
 import type { Flag, Verb } from './flags.ts';
 import { groupHelp, mainHelp, verbHelp } from './help.ts';
@@ -7,7 +8,7 @@ import { nearest } from './nearest.ts';
 import { parseCommandLine } from './parse.ts';
 import { type Entry, type Group, type VerbEntry, verbs } from './verbs.ts';
 
-const globalFlags: readonly Flag[] = [
+export const globalFlags: readonly Flag[] = [
   { name: 'root', kind: 'value', value: 'folder', summary: 'The store (default $TSDOCKER_ROOT, or /var/lib/tsdocker)' },
   { name: 'debug', short: 'D', kind: 'switch', summary: 'Print where an error comes from' },
   { name: 'version', short: 'v', kind: 'switch', summary: 'Print the version' },
@@ -31,7 +32,8 @@ export const debugging = { on: false };
 export async function runCli(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const parsed = parseCommandLine(globalVerb, words);
   debugging.on = parsed.switches.get('debug') === true;
-  const [name, ...rest] = parsed.switches.get('version') === true ? ['version'] : parsed.operands;
+  if (parsed.switches.get('version') === true) return print(`tsdocker version ${ownVersion}\n`);
+  const [name, ...rest] = parsed.operands;
   if (name === undefined) return print(mainHelp(verbs, globalFlags));
   if (name === 'help') return help(rest);
   if (parsed.switches.get('help') === true) return help([name, ...rest]);

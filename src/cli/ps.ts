@@ -1,27 +1,13 @@
-// tsdocker ps: lists containers.
-import { sweepContainers } from '../engine/remove.ts';
-import { familiarName, parseReference } from '../image/reference.ts';
-import { type ListedContainer, listContainers } from '../store/containers.ts';
+// tsdocker ps: lists containers. What only some of its flags need is loaded for them only.
+import { currentContainers } from '../engine/list-containers.ts';
+import type { ListedContainer } from '../store/containers.ts';
+import { readHealth } from '../store/health.ts';
+import { imageIdsByName } from '../store/image-ids.ts';
 import { openStore } from '../store/store.ts';
-import { inWords } from './ago.ts';
-import type { Command } from './flags.ts';
-import type { Listing } from './format/format.ts';
-import { goTime } from './format/time.ts';
+import type { Command, Parsed } from './flags.ts';
+import { headers, imageWords, usualColumns, usualFields } from './ps-fields.ts';
 import { renderTable } from './table.ts';
-
-const listing: Listing = {
-  headers: {
-    ID: 'CONTAINER ID',
-    Image: 'IMAGE',
-    Command: 'COMMAND',
-    CreatedAt: 'CREATED AT',
-    RunningFor: 'CREATED',
-    State: 'STATE',
-    Status: 'STATUS',
-    Names: 'NAMES',
-  },
-  table: '{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Names}}',
-};
+import { parseWhole } from './values/numbers.ts';
 
 export const command: Command = {
   verb: {
@@ -32,59 +18,75 @@ export const command: Command = {
     most: 0,
     flags: [
       { name: 'all', short: 'a', kind: 'switch', summary: 'Also those that do not run' },
-      { name: 'quiet', short: 'q', kind: 'switch', summary: 'Only ids' },
-      { name: 'no-trunc', kind: 'switch', summary: 'Whole ids and commands' },
+      {
+        name: 'filter',
+        short: 'f',
+        kind: 'list',
+        value: 'filter',
+        summary:
+          'Only these: id=, name=, label=, status=, exited=, health=, ancestor=, before=, since=, volume=, network=, …',
+      },
       { name: 'format', kind: 'value', value: 'template', summary: 'table, json, or a Go template of one container' },
+      { name: 'last', short: 'n', kind: 'value', value: 'number', summary: 'The newest so many, in any state' },
+      { name: 'latest', short: 'l', kind: 'switch', summary: 'The newest, in any state' },
+      { name: 'no-trunc', kind: 'switch', summary: 'Nothing is cut short' },
+      { name: 'quiet', short: 'q', kind: 'switch', summary: 'Only ids' },
+      { name: 'size', short: 's', kind: 'switch', summary: 'Also how much each has written' },
     ],
-    examples: ["tsdocker ps -a --format 'table {{.Names}}\\t{{.Status}}'"],
+    examples: ["tsdocker ps -a --format 'table {{.Names}}\\t{{.Status}}'", 'tsdocker ps -q --filter label=tier=web'],
   },
-  async call({ switches, values }, { root }) {
+  async call(parsed, { root }) {
+    const limit = limitOf(parsed);
     using store = openStore(root);
-    sweepContainers(store);
-    const containers = listContainers(store).filter(
-      ({ state }) => switches.get('all') === true || state.status === 'running',
-    );
-    const whole = switches.get('no-trunc') === true;
-    if (switches.get('quiet') === true) {
-      process.stdout.write(containers.map(({ record }) => `${whole ? record.id : record.id.slice(0, 12)}\n`).join(''));
+    const on = (name: string): boolean => parsed.switches.get(name) === true;
+    const containers = await choose(store, parsed, limit);
+    const format = parsed.values.get('format') || 'table';
+    const whole = on('no-trunc');
+    if (on('quiet') && format === 'table') {
+      process.stdout.write(containers.map(({ record: { id } }) => `${whole ? id : id.slice(0, 12)}\n`).join(''));
       return 0;
     }
-    const now = Date.now();
-    const rows = containers.map((container) => fieldsOf(container, whole, now));
-    const format = values.get('format');
-    if (format === undefined) process.stdout.write(table(rows));
-    else process.stdout.write((await import('./format/format.ts')).renderFormat(rows, format, listing));
+    const [imageOf, now] = [imageWords(imageIdsByName(store), whole), Date.now()];
+    const rows = containers.map((container) => {
+      const shown = { ...container, health: readHealth(store, container)?.status };
+      return { shown, fields: usualFields(shown, imageOf, whole, now) };
+    });
+    if (format === 'table' && !on('size')) {
+      const lines = rows.map(({ fields }) => usualColumns.map((name) => fields[name]));
+      process.stdout.write(renderTable([usualColumns.map((name) => headers[name]), ...lines]));
+    } else {
+      const { renderContainers } = await import('./ps-format.ts');
+      process.stdout.write(renderContainers(store, rows, format, { whole, size: on('size'), quiet: on('quiet') }));
+    }
     return 0;
   },
 };
 
-type Fields = ReturnType<typeof fieldsOf>;
-
-function table(rows: readonly Fields[]): string {
-  const headings = ['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'NAMES'];
-  return renderTable([
-    headings,
-    ...rows.map(({ ID, Image, Command, RunningFor, Status, Names }) => [ID, Image, Command, RunningFor, Status, Names]),
-  ]);
+/** 0 for no limit. */
+function limitOf({ values, switches }: Parsed): number {
+  const last = values.get('last');
+  if (last !== undefined) return Math.max(0, parseWhole('last', last, -1, 2 ** 31 - 1));
+  return switches.get('latest') === true ? 1 : 0;
 }
 
-/** What a template can name, as Docker calls it. */
-function fieldsOf({ record, state }: ListedContainer, whole: boolean, now: number) {
-  const words = JSON.stringify(record.command.join(' '));
-  return {
-    ID: whole ? record.id : record.id.slice(0, 12),
-    Image: familiarName(parseReference(record.image)).replace(/:latest$/, ''),
-    Command: whole || words.length <= 22 ? words : `${words.slice(0, 20)}…"`,
-    CreatedAt: goTime(record.createdAt),
-    RunningFor: `${inWords(now - record.createdAt)} ago`,
-    State: state.status === 'creating' ? 'created' : state.status,
-    Status: statusOf(state, now),
-    Names: record.name,
-  };
+async function choose(
+  store: ReturnType<typeof openStore>,
+  { lists, switches }: Parsed,
+  limit: number,
+): Promise<ListedContainer[]> {
+  const all = currentContainers(store);
+  const filters = lists.get('filter');
+  const filter =
+    filters === undefined
+      ? undefined
+      : (await import('../engine/container-filters.ts')).compileContainerFilters(store, filters, all);
+  const anyState = switches.get('all') === true || filter?.all === true || limit > 0;
+  const chosen = all.filter(
+    (container) => (anyState || isUp(container)) && (filter === undefined || filter.passes(container)),
+  );
+  return limit === 0 ? chosen : chosen.slice(0, limit);
 }
 
-function statusOf(state: ListedContainer['state'], now: number): string {
-  if (state.status === 'running') return `Up ${inWords(now - state.startedAt)}`;
-  if (state.status === 'exited') return `Exited (${state.exitCode}) ${inWords(now - state.finishedAt)} ago`;
-  return state.status === 'creating' ? 'Created' : 'Dead';
-}
+/** As in Docker, one that is about to be started again counts as running. */
+const isUp = ({ state: { status } }: ListedContainer): boolean =>
+  status === 'running' || status === 'paused' || status === 'restarting';

@@ -1,5 +1,6 @@
 // tsdocker rm: removes containers.
-import { removeContainer, sweepContainers } from '../engine/remove.ts';
+import { removeContainer } from '../engine/remove.ts';
+import { sweepContainers } from '../engine/sweep.ts';
 import { TsdockerError } from '../error.ts';
 import { openStore } from '../store/store.ts';
 import type { Command } from './flags.ts';

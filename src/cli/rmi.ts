@@ -1,7 +1,7 @@
 // tsdocker rmi: removes images.
 
-import { sweepContainers } from '../engine/remove.ts';
 import { removeImage } from '../engine/remove-image.ts';
+import { sweepContainers } from '../engine/sweep.ts';
 import { TsdockerError } from '../error.ts';
 import { openStore } from '../store/store.ts';
 import type { Command } from './flags.ts';

@@ -1,4 +1,4 @@
-// The flags of `run`: spelling and meaning are Docker's (docker run --help), where it has them.
+// The flags of `run` and `create`: spelling and meaning are Docker's (docker run --help), where it has them.
 import type { Flag, Verb } from './flags.ts';
 
 const list = (name: string, value: string, summary: string, short?: string): Flag => ({
@@ -30,11 +30,24 @@ const alias = (flag: Flag, name: string): Flag => {
 const network = value('network', 'mode', 'Network of the container: none or host');
 const volume = list('volume', 'source:target', 'Bind a file or folder of the host, or keep storage at a path', 'v');
 
+/** What becomes of the caller: of no use to `create`. */
+const client = [
+  toggle('detach', 'Leave the container on its own and print its id', 'd'),
+  value('detach-keys', 'keys', 'Keys that leave the terminal (default ctrl-p,ctrl-q)'),
+  toggle('sig-proxy', 'Pass signals on to the container (default true)'),
+  {
+    name: 'explain',
+    kind: 'value',
+    value: 'text|json',
+    implied: 'text',
+    summary: 'Print the launch program and start nothing',
+  } as Flag,
+];
+
 const process = [
   toggle('interactive', 'Keep the standard input open', 'i'),
   toggle('tty', 'Give the container a terminal', 't'),
   list('attach', 'stream', 'Attach to stdin, stdout or stderr only', 'a'),
-  toggle('sig-proxy', 'Pass signals on to the container (default true)'),
   list('env', 'name=value', 'Set an environment variable', 'e'),
   list('env-file', 'file', 'Set environment variables from a file'),
   value('workdir', 'path', 'Working directory in the container', 'w'),
@@ -43,6 +56,7 @@ const process = [
   value('entrypoint', 'command', 'Replace the image’s entrypoint'),
   toggle('init', 'Run a small init as the first process, which reaps and passes signals on'),
   value('stop-signal', 'signal', 'Signal that stops the container'),
+  value('stop-timeout', 'seconds', 'How long stop waits before it kills; -1 for ever (default 10)'),
   list('ulimit', 'name=soft[:hard]', 'Set a resource limit'),
   value('oom-score-adj', 'number', 'How soon the kernel ends it for want of memory (-1000 to 1000)'),
 ];
@@ -50,19 +64,30 @@ const process = [
 const container = [
   value('name', 'name', 'Name of the container'),
   toggle('rm', 'Remove the container when it ends'),
+  value(
+    'restart',
+    'policy',
+    'Start it again when it ends: no, on-failure[:times], always or unless-stopped (default no)',
+  ),
   value('cidfile', 'file', 'Write the container’s id to a file'),
   list('label', 'name=value', 'Set a label', 'l'),
+  list('label-file', 'file', 'Set labels from a file'),
+  value('log-driver', 'driver', 'Where output is kept: json-file or none (default json-file)'),
+  list('log-opt', 'name=value', 'Bounds of what is kept: max-size=10m, max-file=3'),
   value('pull', 'policy', 'Pull the image: always, missing or never (default missing)'),
   value('platform', 'platform', 'Platform of the image, such as linux/arm64'),
   list('plain-http', 'host', 'Speak plain http with this registry'),
   list('mirror', 'host=url', 'Try this mirror of a registry first'),
-  {
-    name: 'explain',
-    kind: 'value',
-    value: 'text|json',
-    implied: 'text',
-    summary: 'Print the launch program and start nothing',
-  } as Flag,
+];
+
+const health = [
+  value('health-cmd', 'command', 'Command that says whether the container is well'),
+  value('health-interval', 'time', 'Time between two checks (default 30s)'),
+  value('health-timeout', 'time', 'Time a check may take (default 30s)'),
+  value('health-retries', 'number', 'Failed checks in a row that make it unhealthy (default 3)'),
+  value('health-start-period', 'time', 'Time to start in, during which failed checks do not count (default 0s)'),
+  value('health-start-interval', 'time', 'Time between two checks while it starts (default 5s)'),
+  toggle('no-healthcheck', 'Do without the image’s health check'),
 ];
 
 const files = [
@@ -105,6 +130,8 @@ const limits = [
   value('pids-limit', 'number', 'Limit of processes; -1 for any number'),
 ];
 
+const shared = [...process, ...container, ...health, ...files, ...isolation, ...limits];
+
 export const runVerb: Verb = {
   name: 'run',
   summary: 'Run a command in a new container',
@@ -112,10 +139,22 @@ export const runVerb: Verb = {
   least: 1,
   most: Number.POSITIVE_INFINITY,
   endsAtOperand: true,
-  flags: [...process, ...container, ...files, ...isolation, ...limits],
+  flags: [...client, ...shared],
   examples: [
     'tsdocker run --rm -it localhost/busybox sh',
+    'tsdocker run -d --name web --restart unless-stopped --log-opt max-size=10m --log-opt max-file=3 localhost/web',
     'tsdocker run --rm --memory 64m --cpus 0.5 --pids-limit 32 --network none alpine sh -c "ulimit -a"',
     'tsdocker run --explain --network none localhost/busybox sh',
   ],
+};
+
+export const createVerb: Verb = {
+  name: 'create',
+  summary: 'Make a container and do not start it',
+  operands: 'IMAGE [COMMAND] [ARGUMENT…]',
+  least: 1,
+  most: Number.POSITIVE_INFINITY,
+  endsAtOperand: true,
+  flags: shared,
+  examples: ['tsdocker create --name web localhost/web'],
 };

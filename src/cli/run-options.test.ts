@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { plainOptions } from '../../test/support/run-options.ts';
 import { parseCommandLine } from './parse.ts';
-import { runVerb } from './run-flags.ts';
+import { createVerb, runVerb } from './run-flags.ts';
 import { type Caller, runOptions } from './run-options.ts';
 
 const caller: Caller = {
@@ -10,6 +10,7 @@ const caller: Caller = {
   cpus: 4,
   memory: 2 ** 30,
   readFile: (path) => {
+    if (path === 'my.labels') return '# mine\nA=file\nB=\nC\n';
     if (path === 'my.env') return 'A=file\nB=file\n';
     throw new Error('ENOENT');
   },
@@ -27,6 +28,7 @@ test('each flag comes out in its field', () => {
     --cgroupns host -v /a:/b:ro -v /data --tmpfs /run --mount type=bind,src=/c,dst=/d --device /dev/fuse -m 64m --memory-swap 128m
     --memory-reservation 32m --cpus 1.5 -c 512 --cpuset-cpus 0-1 --cpuset-mems 0 --pids-limit 32 --ulimit nofile=5:9
     --shm-size 1m --sysctl net.ipv4.ip_forward=1 -l a=b --oom-score-adj -5 --stop-signal INT --pull never --platform linux/arm64
+    --stop-timeout 7 --log-opt max-size=1k --log-opt max-file=2 --health-cmd true --health-retries 2
     -a STDOUT --sig-proxy=false --cidfile id --entrypoint sh -e X=1 -e HOME --plain-http localhost:5000 alpine -c exit`;
   expect(optionsOf(...words.split(/\s+/))).toMatchObject({
     image: 'alpine',
@@ -72,6 +74,9 @@ test('each flag comes out in its field', () => {
     labels: { a: 'b' },
     oomScoreAdj: -5,
     stopSignal: 'SIGINT',
+    stopTimeout: 7,
+    log: { driver: 'json-file', maxSize: 1000, maxFile: 2 },
+    health: { test: ['CMD-SHELL', 'true'], retries: 2 },
     pull: 'never',
     platform: 'linux/arm64',
     attach: ['stdout'],
@@ -85,6 +90,20 @@ test('each flag comes out in its field', () => {
 describe('as in Docker,', () => {
   test('--env wins over --env-file, wherever it stands', () => {
     expect(optionsOf('-e', 'A=flag', '--env-file', 'my.env', 'alpine').env).toEqual(['A=file', 'B=file', 'A=flag']);
+  });
+
+  test('--label wins over --label-file', () => {
+    expect(optionsOf('-l', 'A=flag', '--label-file', 'my.labels', 'alpine').labels).toEqual({
+      A: 'flag',
+      B: '',
+      C: '',
+    });
+  });
+
+  test('--restart and --rm go together only where nothing is started again', () => {
+    expect(optionsOf('--rm', '--restart', 'no', 'alpine').restart.name).toBe('no');
+    expect(optionsOf('--restart', 'on-failure:2', 'alpine').restart).toEqual({ name: 'on-failure', maximum: 2 });
+    expect(() => optionsOf('--rm', '--restart', 'always', 'alpine')).toThrow('--restart cannot be combined with --rm');
   });
 
   test('an empty entrypoint clears the image’s', () => {
@@ -110,6 +129,8 @@ describe('as in Docker,', () => {
     'cgroupns',
     'cidfile',
     'stop-signal',
+    'restart',
+    'log-driver',
     'platform',
     'cpuset-cpus',
   ])('an empty --%s is as if it were not given', (flag) => {
@@ -147,6 +168,10 @@ describe('refuses', () => {
     ['--network bridge', 'the value "bridge" of --network is not one of default, none, host'],
     ['--network container:web', 'of --network is not one of'],
     ['--pid container:web', 'of --pid is not one of'],
+    ['--label-file missing', 'the file missing of --label-file cannot be read'],
+    ['--log-driver syslog', 'the value "syslog" of --log-driver is not known'],
+    ['--stop-timeout -2', 'of --stop-timeout is not from -1'],
+    ['-d -a stdout', '--detach cannot be combined with --attach'],
     ['--uts host --hostname web', '--hostname cannot be combined with --uts host'],
     ['--gidmap 0:1:1', '--gidmap needs --uidmap'],
     ['--name -x', 'of --name is not a name'],
@@ -167,5 +192,19 @@ describe('refuses', () => {
     ['--platform x/y/z/w', 'x/y/z/w'],
   ])('%s', (line, message) => {
     expect(() => optionsOf(...line.split(' '), 'alpine')).toThrow(message);
+  });
+});
+
+test('create takes the flags of run but for those about the caller', () => {
+  const names = (flags: typeof runVerb.flags) => flags.map(({ name }) => name);
+  const onlyRun = new Set(names(runVerb.flags)).difference(new Set(names(createVerb.flags)));
+  expect([...onlyRun].sort()).toEqual(['detach', 'detach-keys', 'explain', 'sig-proxy']);
+  expect(runOptions(parseCommandLine(createVerb, ['--rm', '-it', 'alpine', 'sh']), caller)).toEqual({
+    ...plainOptions,
+    image: 'alpine',
+    command: ['sh'],
+    rm: true,
+    interactive: true,
+    tty: true,
   });
 });

@@ -1,15 +1,18 @@
-// From the command line of `run` to what is asked of a container. Pure but for the files that flags name.
+// From the command line of `run` or `create` to what is asked of a container. Pure but for the files that flags name.
 import { TsdockerError } from '../error.ts';
 import { formatPlatform, parsePlatform } from '../image/platform.ts';
-import type { RunOptions, Stream } from '../spec/run-options.ts';
+import type { RestartPolicy, RunOptions, Stream } from '../spec/run-options.ts';
 import type { Parsed } from './flags.ts';
 import { registryOptions } from './registry-flags.ts';
 import { parseDevice } from './values/devices.ts';
-import { parseEnv, parseEnvFile, parseLabels } from './values/environment.ts';
+import { parseEnv, parseEnvFile, parseLabelFile, parseLabels } from './values/environment.ts';
+import { parseHealth } from './values/health.ts';
 import { parseIdMap, parseSecurityOptions, parseSignal, parseSysctls, parseUlimit } from './values/kernel.ts';
 import { parseMemory, parseTime } from './values/limits.ts';
+import { parseLog } from './values/log.ts';
 import { parseMount, parseTmpfs, parseVolume } from './values/mounts.ts';
 import { parseBytes, parseCpuList, parseCpus, parseWhole } from './values/numbers.ts';
+import { parseRestart } from './values/restart.ts';
 import { oneOf, parseHostname, parseName, parseWorkdir } from './values/words.ts';
 
 /** What the flags mean depends on. */
@@ -67,6 +70,9 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
     ...all('tmpfs').map(parseTmpfs),
   ];
   refuseRepetition(mounts.map(({ target }) => target));
+  if (on('detach') && all('attach').length > 0) {
+    throw new TsdockerError('usage', '--detach cannot be combined with --attach');
+  }
   const uidMap = all('uidmap').map((text) => parseIdMap('uidmap', text));
   const gidMap = all('gidmap').map((text) => parseIdMap('gidmap', text));
   if (uidMap.length === 0 && gidMap.length > 0) throw new TsdockerError('usage', '--gidmap needs --uidmap');
@@ -75,10 +81,8 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
   return {
     image,
     command,
-    env: [
-      ...all('env-file').flatMap((path) => envFile(path, caller)),
-      ...all('env').map((text) => parseEnv(text, caller.env)),
-    ],
+    env: environmentFlags(parsed, caller),
+
     groupAdd: all('group-add'),
     interactive: on('interactive'),
     tty: on('tty'),
@@ -104,14 +108,14 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
     ],
     devices: all('device').map(parseDevice),
     sysctls: parseSysctls(all('sysctl'), namespaces),
-    labels: parseLabels(all('label')),
+    labels: parseLabels([...all('label-file').flatMap((path) => labelFile(path, caller)), ...all('label')]),
     pull: oneOf('pull', values.get('pull'), ['missing', 'always', 'never'], 'missing'),
     attach: all('attach').map((text) =>
       oneOf<Stream>('attach', text.toLowerCase(), ['stdin', 'stdout', 'stderr'], 'stdout'),
     ),
     sigProxy: on('sig-proxy', true),
-    restart: { name: 'no', maximum: 0 },
-    log: { driver: 'json-file', maxFile: 1 },
+    restart: restartOf(word('restart'), on('rm')),
+    log: parseLog(word('log-driver') ?? 'json-file', all('log-opt')),
     registries: registryOptions(parsed),
     ...parseMemory(values, caller.memory),
     ...parseTime(values),
@@ -130,6 +134,8 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
       shmSize: readLimit('shm-size', parseBytes),
       oomScoreAdj: read('oom-score-adj', (flag, text) => parseWhole(flag, text, -1000, 1000)),
       stopSignal: readWord('stop-signal', parseSignal),
+      stopTimeout: read('stop-timeout', (flag, text) => parseWhole(flag, text, -1, 2 ** 31 - 1)),
+      health: parseHealth(values, on('no-healthcheck')),
       platform: readWord('platform', (_, text) => formatPlatform(parsePlatform(text))),
       cidfile: word('cidfile'),
     }),
@@ -142,14 +148,36 @@ function pidsLimit(flag: string, text: string): number {
   return limit === 0 ? -1 : limit;
 }
 
-function envFile(path: string, caller: Caller): string[] {
-  let text: string;
+/** What -e and --env-file say; files come first, as in Docker. Throws `usage` and `notFound`. */
+export function environmentFlags({ lists }: Parsed, caller: Caller): string[] {
+  return [
+    ...(lists.get('env-file') ?? []).flatMap((path) => envFile(path, caller)),
+    ...(lists.get('env') ?? []).map((text) => parseEnv(text, caller.env)),
+  ];
+}
+
+const envFile = (path: string, caller: Caller): string[] =>
+  parseEnvFile(readNamed('env-file', path, caller), path, caller.env);
+
+const labelFile = (path: string, caller: Caller): string[] =>
+  parseLabelFile(readNamed('label-file', path, caller), path);
+
+function readNamed(flag: string, path: string, caller: Caller): string {
   try {
-    text = caller.readFile(path);
+    return caller.readFile(path);
   } catch (cause) {
-    throw new TsdockerError('notFound', `the file ${path} of --env-file cannot be read`, { cause });
+    throw new TsdockerError('notFound', `the file ${path} of --${flag} cannot be read`, { cause });
   }
-  return parseEnvFile(text, path, caller.env);
+}
+
+function restartOf(text: string | undefined, rm: boolean): RestartPolicy {
+  const policy = parseRestart(text ?? 'no');
+  if (rm && policy.name !== 'no') {
+    throw new TsdockerError('usage', '--restart cannot be combined with --rm', {
+      hint: 'a container that is removed when it ends cannot be started again',
+    });
+  }
+  return policy;
 }
 
 function refuseRepetition(targets: readonly string[]): void {

@@ -1,33 +1,27 @@
-// tsdocker run: makes a container, starts it, and becomes its client.
-import { readFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
-import { becomeClient, isTerminal, windowSize } from '../engine/client.ts';
-import { obtainImage, type pullByName } from '../engine/obtain.ts';
+// tsdocker run: makes a container, starts it, and becomes its client, or leaves it on its own.
+import { becomeClient, windowSize } from '../engine/client.ts';
+import { obtainImage } from '../engine/obtain.ts';
 import { planContainer } from '../engine/plan.ts';
-import { startContainer } from '../engine/start.ts';
-import { TsdockerError } from '../error.ts';
-import { familiarName, parseReference } from '../image/reference.ts';
+import { runContainer } from '../engine/start.ts';
 import type { RunOptions, Stream } from '../spec/run-options.ts';
 import { openStore } from '../store/store.ts';
+import { caller } from './caller.ts';
 import type { Command, Parsed } from './flags.ts';
+import { needTerminal } from './need-terminal.ts';
+import { pullOnStderr } from './pull-on-stderr.ts';
 import { runVerb } from './run-flags.ts';
 import { runOptions } from './run-options.ts';
+import { parseDetachKeys } from './values/detach-keys.ts';
 import { oneOf } from './values/words.ts';
-
-const caller = () => ({
-  cwd: process.cwd(),
-  env: process.env,
-  cpus: availableParallelism(),
-  memory: totalmem(),
-  readFile: (path: string) => readFileSync(path, 'utf8'),
-});
 
 export const command: Command = {
   verb: runVerb,
   async call(parsed, { root }) {
     const options = runOptions(parsed, caller());
+    const detachKeys = parseDetachKeys(parsed.values.get('detach-keys') ?? '');
     const explain = explainForm(parsed);
-    if (explain === undefined) checkTerminal(options);
+    const detach = parsed.switches.get('detach') === true;
+    if (explain === undefined && !detach) needTerminal(options);
     using store = openStore(root);
     const image = await obtainImage(store, options.image, {
       pull: options.pull,
@@ -43,21 +37,24 @@ export const command: Command = {
         'tsdocker: there are no networks yet, so this container has none (--network none says so quietly)\n',
       );
     }
-    const { control } = startContainer(store, plan, size);
+    const streams = detach ? [] : streamsOf(options);
+    const { id, control } = runContainer(store, plan, {
+      client: { streams, whole: true },
+      ...(size === undefined ? {} : { windowSize: size }),
+    });
+    if (detach) {
+      process.stdout.write(`${id}\n`);
+      return 0;
+    }
     store[Symbol.dispose](); // what follows replaces this process
-    becomeClient(control, { terminal: options.tty, streams: streamsOf(options), signals: options.sigProxy });
+    becomeClient(control, {
+      terminal: options.tty,
+      stdin: streams.includes('stdin'),
+      signals: options.sigProxy,
+      detachKeys,
+    });
   },
 };
-
-/** Docker's words around a pull that a run needs; most runs need none, so what shows it is loaded here. */
-const pullOnStderr =
-  ({ pull }: RunOptions): typeof pullByName =>
-  async (store, name, options) => {
-    const { pullShown } = await import('./progress/shown-pull.ts');
-    const known = familiarName(parseReference(name));
-    if (pull !== 'always') process.stderr.write(`Unable to find image '${known}' locally\n`);
-    await pullShown(process.stderr)(store, name, options);
-  };
 
 function explainForm({ values }: Parsed): 'text' | 'json' | undefined {
   const form = values.get('explain');
@@ -71,15 +68,6 @@ async function printProgram(
   const { explainPlan } = await import('../engine/explain.ts');
   process.stdout.write(explainPlan(form, ...program));
   return 0;
-}
-
-/** Docker's rule: keys typed into a pipe would never be seen as keys. */
-function checkTerminal({ tty, interactive }: RunOptions): void {
-  if (tty && interactive && !isTerminal(0)) {
-    throw new TsdockerError('usage', 'the input device is not a terminal', {
-      hint: 'leave out -t where the input is a pipe or a file',
-    });
-  }
 }
 
 /** Without -a: the outputs, and with -i the input. */

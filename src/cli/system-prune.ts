@@ -1,5 +1,6 @@
 // tsdocker system prune: removes whatever nobody uses.
-import { parseUntil, pruneContainers, pruneImages } from '../engine/prune.ts';
+import { pruneImages } from '../engine/prune.ts';
+import { choosePruned, pruneContainers } from '../engine/prune-containers.ts';
 import { TsdockerError } from '../error.ts';
 import { openStore } from '../store/store.ts';
 import { confirm } from './confirm.ts';
@@ -16,7 +17,7 @@ export const command: Command = {
     flags: [
       { name: 'all', short: 'a', kind: 'switch', summary: 'Also images with a name, where no container uses them' },
       { name: 'force', short: 'f', kind: 'switch', summary: 'Do not ask' },
-      { name: 'filter', kind: 'list', value: 'filter', summary: 'Only what is older: until=24h' },
+      { name: 'filter', kind: 'list', value: 'filter', summary: 'Only these: until=24h, label=key=value, label!=key' },
       { name: 'volumes', kind: 'switch', summary: 'Also volumes; there are none yet' },
     ],
   },
@@ -29,10 +30,10 @@ export const command: Command = {
     const all = switches.get('all') === true;
     const filters = lists.get('filter') ?? [];
     const now = Date.now();
-    const until = parseUntil(filters, now);
+    const isMeant = choosePruned(filters, now);
     if (switches.get('force') !== true && !confirm(warning(all))) return 0;
     using store = openStore(root);
-    const containers = await pruneContainers(store, until);
+    const containers = await pruneContainers(store, isMeant);
     const images = pruneImages(store, { all, filters, now });
     const lines = [
       { title: 'Deleted Containers', lines: containers.ids },

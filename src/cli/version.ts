@@ -1,9 +1,7 @@
-// tsdocker version: what runs here.
+// tsdocker version: what runs here, in Docker's layout. Client and server are one program.
 import { platform, release } from 'node:os';
+import { ownArchitecture, ownVersion } from '../engine/own-version.ts';
 import type { Command } from './flags.ts';
-
-/** The version of package.json, put in by the bundler. */
-declare const TSDOCKER_VERSION: string | undefined;
 
 export const command: Command = {
   verb: {
@@ -21,21 +19,43 @@ export const command: Command = {
         summary: 'json, or a Go template of the versions',
       },
     ],
+    examples: ["tsdocker version --format '{{.Server.Version}}'"],
   },
   async call({ values }) {
-    const version = typeof TSDOCKER_VERSION === 'string' ? TSDOCKER_VERSION : 'from sources';
     const format = values.get('format');
     process.stdout.write(
-      format === undefined
-        ? `tsdocker ${version}\nNode.js ${process.versions.node}, Linux ${release()}, ${process.arch}\n`
-        : (await import('./format/format.ts')).renderValues([versions(version)], format),
+      format === undefined || format === ''
+        ? versionText()
+        : (await import('./format/format.ts')).renderValues([versions()], format),
     );
     return 0;
   },
 };
 
-/** Docker's fields; client and server are one program here. */
-function versions(Version: string) {
-  const Client = { Version, Os: platform(), Arch: process.arch === 'x64' ? 'amd64' : process.arch };
-  return { Client, Server: { ...Client, KernelVersion: release(), NodeVersion: process.versions.node } };
+/** Docker's fields, but for those of its programs: an API, Go, a build of each. */
+function versions() {
+  const facts = { Version: ownVersion, NodeVersion: process.versions.node, Os: platform(), Arch: ownArchitecture };
+  const KernelVersion = release();
+  const Details = { Arch: facts.Arch, KernelVersion, NodeVersion: facts.NodeVersion, Os: facts.Os };
+  return {
+    Client: { Platform: { Name: 'tsdocker' }, ...facts, Context: 'default' },
+    Server: {
+      Platform: { Name: 'tsdocker' },
+      Components: [{ Name: 'Engine', Version: ownVersion, Details }],
+      ...facts,
+      KernelVersion,
+    },
+  };
+}
+
+function versionText(): string {
+  const facts = [
+    ['Version', ownVersion],
+    ['Node.js version', process.versions.node],
+    ['OS/Arch', `${platform()}/${ownArchitecture}`],
+  ] as const;
+  const lines = (indent: string, pairs: readonly (readonly [string, string])[]): string =>
+    pairs.map(([name, value]) => `${indent}${`${name}:`.padEnd(20 - indent.length)}${value}\n`).join('');
+  const client = lines(' ', [...facts, ['Context', 'default']]);
+  return `Client: tsdocker\n${client}\nServer: tsdocker\n Engine:\n${lines('  ', [...facts, ['Kernel version', release()]])}`;
 }

@@ -26,39 +26,46 @@ export async function writeOutput(
   }
 }
 
-/**
- * By write(2) on a thread of its own: process.stdout writes to a pipe on this one, and no signal would be heard while its reader is
- * busy. Stdout stays open: it is not ours to end.
- */
 async function toStdout(content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  for await (const piece of content) await writeAll(piece, signal);
+}
+
+/**
+ * Writes all of `bytes` to stdout (1) or stderr (2), which stay open: they are not ours to end. By write(2) on a thread of its own:
+ * process.stdout writes to a pipe on this one, and no signal would be heard while its reader is busy. Throws what write(2) throws,
+ * and the signal's reason.
+ */
+export async function writeAll(bytes: Uint8Array, signal: AbortSignal, descriptor: 1 | 2 = 1): Promise<void> {
+  signal.throwIfAborted();
+  // Node.js makes it one that does not block (O_NONBLOCK) as soon as it is asked for: the process could not end while a thread waits.
+  void (descriptor === 1 ? process.stdout : process.stderr);
   const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => {});
   const abort = (): void => aborted.reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   try {
-    for await (const piece of content) {
-      signal.throwIfAborted();
-      await Promise.race([writeAll(piece), aborted.promise]);
+    let pause = shortestPause;
+    for (let at = 0; at < bytes.byteLength; ) {
+      const written = await Promise.race([writeSome(bytes, at, descriptor), aborted.promise]);
+      at += written;
+      pause = written > 0 ? shortestPause : Math.min(2 * pause, longestPause);
+      if (written === 0) await Promise.race([setTimeout(pause), aborted.promise]);
     }
   } finally {
     signal.removeEventListener('abort', abort);
   }
 }
 
-const writeSome = promisify(write);
 /** Milliseconds. */
-const pause = 10;
+const [shortestPause, longestPause] = [0.5, 16];
+const writeOnce = promisify(write);
 
-async function writeAll(bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.byteLength; ) {
-    try {
-      const { bytesWritten } = await writeSome(1, bytes, at);
-      at += bytesWritten;
-    } catch (error) {
-      // Whoever shares the pipe with us made it one that does not block (O_NONBLOCK).
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      await setTimeout(pause);
-    }
+/** 0 where its reader has to read first. */
+async function writeSome(bytes: Uint8Array, at: number, descriptor: number): Promise<number> {
+  try {
+    return (await writeOnce(descriptor, bytes, at)).bytesWritten;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    return 0;
   }
 }
 

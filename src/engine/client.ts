@@ -5,19 +5,27 @@ import * as k from '../kernel/constants.ts';
 import { kernel } from '../kernel/index.ts';
 import { nativeFolder } from '../kernel/native.ts';
 import type { WindowSize } from '../launch/devices.ts';
-import type { Stream } from '../spec/run-options.ts';
 
 export interface ClientOptions {
+  /** The process has a terminal. */
   readonly terminal: boolean;
-  /** Which streams of the caller are relayed. */
-  readonly streams: readonly Stream[];
+  /** The caller's input is relayed. */
+  readonly stdin: boolean;
+  /** The caller's signals are passed on. */
   readonly signals: boolean;
+  /** Bytes that, typed one after the other, leave the process to itself. */
+  readonly detachKeys: readonly number[];
 }
 
-/** Replaces this process by the client of a container. @param control The shim's control socket. */
-export function becomeClient(control: number, { terminal, streams, signals }: ClientOptions): never {
-  const kept = kernel.fcntl(control, k.F_DUPFD, 3); // without close-on-exec
-  const words = [...(terminal ? ['terminal'] : []), ...streams, ...(signals ? ['signals'] : [])];
+/** Replaces this process by the client of a process in a container. @param connection To its shim. */
+export function becomeClient(connection: number, { terminal, stdin, signals, detachKeys }: ClientOptions): never {
+  const kept = kernel.fcntl(connection, k.F_DUPFD, 3); // without close-on-exec
+  const words = [
+    ...(terminal ? ['terminal'] : []),
+    ...(stdin ? ['stdin'] : []),
+    ...(signals ? ['signals'] : []),
+    ...(terminal && stdin ? [`keys=${detachKeys.join(',')}`] : []),
+  ];
   process.execve!(join(nativeFolder, 'tsdocker-attach'), ['tsdocker-attach', String(kept), ...words], {});
   throw new Error('execve returned');
 }

@@ -12,7 +12,7 @@ import { openView } from './view.ts';
 export function compilePlan(plan: ContainerPlan, windowSize?: WindowSize): [Phase, Phase] {
   const spec = plan.options.uidMap.length > 0 ? withUserNamespace(plan.spec, '/proc/<holder>/ns/user') : plan.spec;
   const first = compileFirstPhase(plan, spec, windowSize);
-  using root = openView({ root: plan.store }, plan.image.layers);
+  using root = openView({ root: plan.store }, plan.layers);
   return [first, compileProcess(resolveProcess(plan, root), first.steps.length)];
 }
 

@@ -12,6 +12,7 @@ import type { Reference } from '../image/reference.ts';
 import type { Document } from '../registry/image-source.ts';
 import { interruptible } from '../store/interruptible.ts';
 import type { Store } from '../store/store.ts';
+import { imageEvent } from './image-event.ts';
 import { pullImage } from './pull.ts';
 
 export interface ImportOptions {
@@ -57,6 +58,7 @@ export async function importImage(
     openBlob: (_layer: Descriptor, from?: number) => layer.stream(from),
   };
   await pullImage(store, source, reference, { platform, ...(signal && { signal }) });
+  imageEvent(store, 'import', config.descriptor.digest);
   return config.descriptor.digest;
 }
 

@@ -11,6 +11,7 @@ import type { Reference } from '../image/reference.ts';
 import type { ResolvedImage } from '../registry/image-source.ts';
 import { interruptible } from '../store/interruptible.ts';
 import type { Store } from '../store/store.ts';
+import { imageEvent } from './image-event.ts';
 import { type PullProgress, pullImage } from './pull.ts';
 
 export interface LoadOptions {
@@ -54,6 +55,7 @@ export async function loadImages(
     for (const name of names.length === 0 ? [undefined] : names) {
       await pullImage(store, { ...source, resolve: async () => resolved }, name, options);
     }
+    imageEvent(store, 'load', resolved.config.descriptor.digest);
     onLoaded({ id: resolved.config.descriptor.digest, names });
   }
 }

@@ -1,6 +1,7 @@
 // What is looked up in a container's own root between the two phases of its launch: the user's files and the command. The
 // root is reached through its first process, and every path is resolved inside it (openat2(2), RESOLVE_IN_ROOT): a link
 // of a hostile image leads to another file of the same image at worst.
+import { readFileSync } from 'node:fs';
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
@@ -15,6 +16,34 @@ export interface ContainerRoot extends Disposable {
 export function openRoot(pid: number): ContainerRoot {
   const descriptor = kernel.openat(k.AT_FDCWD, `/proc/${pid}/root`, k.O_PATH | k.O_DIRECTORY);
   return { descriptor, [Symbol.dispose]: () => kernel.close(descriptor) };
+}
+
+/**
+ * Opens the root of a container that runs. Throws `conflict` where the process is not the container's any more: its number may be
+ * another process's by now.
+ */
+export function openRunningRoot(
+  { id, name }: { readonly id: string; readonly name: string },
+  pid: number,
+): ContainerRoot {
+  const gone = new TsdockerError('conflict', `the container ${name} has just ended`);
+  let root: ContainerRoot;
+  try {
+    root = openRoot(pid);
+  } catch (error) {
+    throw failedWith(error, 'ENOENT', 'ESRCH') ? gone : error;
+  }
+  if (isInCgroupOf(id, pid)) return root;
+  root[Symbol.dispose]();
+  throw gone;
+}
+
+function isInCgroupOf(id: string, pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/${id}/`);
+  } catch {
+    return false;
+  }
 }
 
 /** A passwd file of a hostile image may be endless. */

@@ -56,12 +56,14 @@ export async function pullByName(
   options: Omit<ObtainOptions, 'pull' | 'pullWith'>,
 ): Promise<void> {
   const reference = parseReference(name);
-  const [{ pullImage }, { openImageSource }, { readConfiguration }, { createCredentialLookup }] = await Promise.all([
-    import('./pull.ts'),
-    import('../registry/image-source.ts'),
-    import('../registry/configuration.ts'),
-    import('../registry/credentials.ts'),
-  ]);
+  const [{ pullImage }, { transferEvent }, { openImageSource }, { readConfiguration }, { createCredentialLookup }] =
+    await Promise.all([
+      import('./pull.ts'),
+      import('./image-event.ts'),
+      import('../registry/image-source.ts'),
+      import('../registry/configuration.ts'),
+      import('../registry/credentials.ts'),
+    ]);
   const configuration = readConfiguration(options.registries);
   const { signal } = options;
   const credentials = createCredentialLookup(process.env, { ...(signal && { signal }) });
@@ -71,4 +73,5 @@ export async function pullByName(
     ...(options.onProgress && { onProgress: options.onProgress }),
     ...(options.signal && { signal: options.signal }),
   });
+  transferEvent(store, 'pull', reference);
 }

@@ -7,24 +7,28 @@ import { TsdockerError } from '../error.ts';
 import { kernel } from '../kernel/index.ts';
 import { nativeFolder } from '../kernel/native.ts';
 import type { SourceKind } from '../launch/mounts.ts';
+import type { LayerPlace } from '../layer/place.ts';
 import { chooseCapabilities } from '../spec/capabilities.ts';
 import { compileSpec, hostnameOf } from '../spec/compile-spec.ts';
 import { type EtcFile, etcFiles } from '../spec/etc-files.ts';
+import { healthcheckOf } from '../spec/healthcheck.ts';
 import { volumesOf } from '../spec/mounts.ts';
 import type { RunOptions } from '../spec/run-options.ts';
 import { readSeccompProfile } from '../spec/seccomp-profile.ts';
 import type { Mount, Seccomp, Spec } from '../spec/types.ts';
-import { bundlePath } from '../store/bundles.ts';
+import { bundlePath, readSpec } from '../store/bundles.ts';
+import { type ContainerRecord, isNameTaken } from '../store/containers.ts';
 import type { StoredImage } from '../store/images.ts';
 import type { Store } from '../store/store.ts';
+import { layersOf } from './container-layers.ts';
 import { findDevices, type Host, hostDevices, readHost, readHostFiles, requireRoot } from './host.ts';
+import { generateName } from './names.ts';
 
 export interface ContainerPlan {
-  /** 64 hexadecimal digits. */
-  readonly id: string;
-  readonly name: string;
+  readonly record: ContainerRecord;
   readonly options: RunOptions;
-  readonly image: StoredImage;
+  /** The topmost first. */
+  readonly layers: readonly LayerPlace[];
   readonly host: Host;
   readonly spec: Spec;
   readonly cgroup: CgroupPlan;
@@ -38,9 +42,11 @@ export interface ContainerPlan {
   readonly missingSources: readonly string[];
   readonly kinds: ReadonlyMap<string, SourceKind>;
   readonly volumes: readonly string[];
+  /** What the image's labels add to the container's events. */
+  readonly imageLabels: Readonly<Record<string, string>>;
 }
 
-/** Throws for every wish that cannot be granted; touches nothing. */
+/** A new container. Throws for every wish that cannot be granted; touches nothing. */
 export function planContainer(store: Store, image: StoredImage, options: RunOptions): ContainerPlan {
   const host = readHost();
   requireRoot(host);
@@ -70,11 +76,29 @@ export function planContainer(store: Store, image: StoredImage, options: RunOpti
     spec,
     own.map(({ source }) => source),
   );
-  return {
+  const healthcheck = healthcheckOf(options.health, config.Healthcheck);
+  const volumes = volumesOf(options, config);
+  const record: ContainerRecord = {
     id,
-    name: options.name ?? id.slice(0, 12),
+    name: options.name ?? generateName((name) => isNameTaken(store, name)),
+    image: image.reference,
+    createdAt: Date.now(),
+    command: spec.process.args,
+    imageDigest: image.manifestDigest,
+    chain: image.chain,
+    settings: {
+      options,
+      stopSignal: spec.annotations?.['org.opencontainers.image.stopSignal'] ?? 'SIGTERM',
+      imageId: image.configDigest,
+      user: options.user ?? config.User ?? '',
+      volumes,
+      ...(healthcheck === undefined ? {} : { healthcheck }),
+    },
+  };
+  return {
+    record,
     options,
-    image,
+    layers: image.layers,
     host,
     spec,
     cgroup: planCgroup(spec.linux.resources ?? {}),
@@ -83,7 +107,36 @@ export function planContainer(store: Store, image: StoredImage, options: RunOpti
     files,
     missingSources: missing,
     kinds,
-    volumes: volumesOf(options, config),
+    volumes,
+    imageLabels: config.Labels ?? {},
+  };
+}
+
+/**
+ * A container that was made before, to be started: what was decided then stands in its bundle, and what the host has to offer is
+ * looked at again. Throws `corrupt` where the bundle or a layer is not what it was, and what planContainer throws.
+ */
+export function planStored(store: Store, record: ContainerRecord): ContainerPlan {
+  const host = readHost();
+  requireRoot(host);
+  const { options, volumes } = record.settings;
+  const spec = readSpec(store, record);
+  const own = spec.mounts.flatMap(({ source = '' }) => (source.startsWith(`${store.root}/`) ? [source] : []));
+  const { kinds, missing } = lookAtSources(options, spec, own);
+  return {
+    record,
+    options,
+    layers: layersOf(store, record),
+    host,
+    spec,
+    cgroup: planCgroup(spec.linux.resources ?? {}),
+    store: store.root,
+    bundle: bundlePath(store, record.id),
+    files: [],
+    missingSources: missing,
+    kinds,
+    volumes,
+    imageLabels: {},
   };
 }
 

@@ -1,17 +1,12 @@
 // Pruning: images that nobody uses, and all that nothing in the store needs (`docker image prune`, `docker system prune`).
-
-import { TsdockerError } from '../error.ts';
-import { bundlePath } from '../store/bundles.ts';
-import { listContainers } from '../store/containers.ts';
-import { usageOf } from '../store/disk-usage.ts';
 import { listImages } from '../store/images.ts';
 import { changeImages, dropImage } from '../store/record-image.ts';
 import type { Store } from '../store/store.ts';
 import { collectGarbage } from './collect.ts';
+import { pruneEvent, removalEvents } from './image-event.ts';
 import { compileFilters } from './image-filters.ts';
-import { parseMoment } from './moment.ts';
-import { removeContainer, sweepContainers } from './remove.ts';
 import { dropGroup, groupImages, type ImageGroup, type Removed, usersOf } from './remove-image.ts';
+import { sweepContainers } from './sweep.ts';
 
 export interface PruneOptions {
   /** Also images with names, where no container uses them. */
@@ -31,7 +26,7 @@ export const pruneFilters = ['until', 'label', 'label!', 'dangling'] as const;
 
 /** Removes images without a name, or all, that no container was made of, and then whatever nothing needs. Throws `usage`. */
 export function pruneImages(store: Store, { all, filters, now }: PruneOptions): Pruned {
-  const removed: Removed[] = changeImages(store, () => {
+  const groups = changeImages(store, () => {
     const filter = compileFilters(store, filters, pruneFilters, now);
     const everything = filter.dangling === undefined ? all : !filter.dangling;
     const [gone, kept] = [[] as ImageGroup[], [] as ImageGroup[]];
@@ -40,9 +35,12 @@ export function pruneImages(store: Store, { all, filters, now }: PruneOptions): 
       (isWanted && usersOf(store, group).length === 0 ? gone : kept).push(group);
     }
     if (filters.length === 0) for (const group of kept) dropShadows(store, group);
-    return gone.flatMap((group) => dropGroup(store, group));
+    return gone.map((group) => ({ id: group.id, removed: dropGroup(store, group) }));
   });
+  for (const { id, removed } of groups) removalEvents(store, id, removed);
   const { layers, reclaimed } = collectGarbage(store);
+  pruneEvent(store, 'image', reclaimed);
+  const removed: Removed[] = groups.flatMap((group) => group.removed);
   return { removed: [...removed, ...layers.map((what) => ({ action: 'deleted' as const, what }))], reclaimed };
 }
 
@@ -52,41 +50,4 @@ function dropShadows(store: Store, group: ImageGroup): void {
   for (const image of group.images.filter(({ names }) => names.length === 0)) {
     if (usersOf(store, { ...group, images: [image] }).length === 0) dropImage(store, image.manifest.digest);
   }
-}
-
-export interface PrunedContainers {
-  /** Their ids. */
-  readonly ids: readonly string[];
-  /** Bytes. */
-  readonly reclaimed: number;
-}
-
-/** The moment that `until=` of these filters says, of several the earliest. Throws `usage` for any other filter. */
-export function parseUntil(filters: readonly string[], now: number): number {
-  const moments = filters.map((text) => {
-    if (text.startsWith('until=')) return parseMoment(text.slice('until='.length), now);
-    throw new TsdockerError('usage', `the filter ${JSON.stringify(text)} is not known`, { hint: 'there is until=24h' });
-  });
-  return Math.min(...moments);
-}
-
-/** Removes containers that do not run and were made before `until`, where that is given. */
-export async function pruneContainers(store: Store, until = Number.POSITIVE_INFINITY): Promise<PrunedContainers> {
-  sweepContainers(store);
-  const ids: string[] = [];
-  let reclaimed = 0;
-  for (const { record, state } of listContainers(store)) {
-    if (state.status === 'running' || state.status === 'creating' || record.createdAt >= until) continue;
-    const { disk } = usageOf(bundlePath(store, record.id));
-    try {
-      await removeContainer(store, record.id, false);
-    } catch (error) {
-      // Another command was first: it is gone, or was started again.
-      if (error instanceof TsdockerError && (error.code === 'notFound' || error.code === 'conflict')) continue;
-      throw error;
-    }
-    ids.push(record.id);
-    reclaimed += disk;
-  }
-  return { ids, reclaimed };
 }

@@ -15,6 +15,7 @@ import { neededBy } from '../store/garbage.ts';
 import { findRecord, listImages } from '../store/images.ts';
 import { leaseContent } from '../store/lease.ts';
 import type { Store } from '../store/store.ts';
+import { transferEvent } from './image-event.ts';
 
 export type { PushProgress } from '../registry/push.ts';
 
@@ -91,5 +92,6 @@ export async function pushImage(
       ...(signal && { signal }),
     },
   );
+  transferEvent(store, 'push', reference);
   return { digest, size };
 }

@@ -9,6 +9,7 @@ import { findRecord, type ListedImage, listImages } from '../store/images.ts';
 import { changeImages, dropImage, dropName } from '../store/record-image.ts';
 import type { Store } from '../store/store.ts';
 import { collectGarbage } from './collect.ts';
+import { removalEvents } from './image-event.ts';
 
 /** A line of what was done: a name in its familiar form, or the digest of an image or layer. */
 export interface Removed {
@@ -34,12 +35,14 @@ export function groupImages(images: readonly ListedImage[]): ImageGroup[] {
  * it or, by its id, it has several names; `force` allows all that but a container that runs.
  */
 export function removeImage(store: Store, text: string, { force }: { force: boolean }): Removed[] {
-  const { removed, gone } = changeImages(store, () => {
+  const { id, removed, gone } = changeImages(store, () => {
     const { image, name } = findRecord(store, text);
     const group = groupImages(listImages(store)).find(({ id }) => id === image.configDigest)!;
     const users = usersOf(store, group);
-    return name === undefined ? byId(store, group, users, force) : byName(store, group, name, users, force);
+    const outcome = name === undefined ? byId(store, group, users, force) : byName(store, group, name, users, force);
+    return { id: group.id, ...outcome };
   });
+  removalEvents(store, id, removed);
   return [...removed, ...deleteContent(store, gone)];
 }
 

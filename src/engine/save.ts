@@ -24,6 +24,7 @@ import type { ListedImage } from '../store/images.ts';
 import { leaseContent } from '../store/lease.ts';
 import type { Store } from '../store/store.ts';
 import { type ChosenImage, chooseImages } from './choose-images.ts';
+import { imageEvent } from './image-event.ts';
 
 export { type ArchiveKind, archiveKinds } from '../archive/documents.ts';
 
@@ -54,6 +55,7 @@ export async function* saveImages(
   );
   const content = kind === 'docker-archive' ? await plainMembers(store, images) : blobMembers(store, images);
   yield* writeTar([...documents, ...content.values()]);
+  for (const id of new Set(chosen.map(({ image }) => image.configDigest))) imageEvent(store, 'save', id);
 }
 
 interface StoredSaved extends SavedImage {

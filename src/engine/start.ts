@@ -1,13 +1,16 @@
-// Makes the container that was planned and starts it. Whatever fails on the way, and at whichever step, everything made so far
-// is taken back before the error goes on.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+// Starts a container: its cgroup, its layers, its shim and the launch program. Whatever fails on the way, and at whichever step,
+// everything made so far is taken back before the error goes on.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeCgroup, createCgroup, discardCgroup } from '../cgroup/cgroup.ts';
+import { payloadPath } from '../cgroup/place.ts';
 import { type ErrorCode, TsdockerError } from '../error.ts';
+import * as k from '../kernel/constants.ts';
 import { errnoName, kernel } from '../kernel/index.ts';
 import { compileContainer } from '../launch/compile.ts';
 import type { WindowSize } from '../launch/devices.ts';
-import { LaunchError, startLaunch } from '../launch/launcher.ts';
+import { encodePhase } from '../launch/encode.ts';
+import { LaunchError, startLaunch, userNamespacePlace } from '../launch/launcher.ts';
 import { inNamespace, layerPath } from '../launch/layer-namespace.ts';
 import { compileProcess, filterOf, type ResolvedProcess } from '../launch/process.ts';
 import type { Phase } from '../launch/program.ts';
@@ -16,13 +19,19 @@ import { capabilitySets } from '../spec/capabilities.ts';
 import { withHome } from '../spec/process.ts';
 import type { Spec } from '../spec/types.ts';
 import { resolveUser } from '../spec/users.ts';
-import { createBundle, type LockedBundle, removeBundle, writeBundleFile } from '../store/bundles.ts';
-import { forgetContainer, recordContainer } from '../store/containers.ts';
+import { type LockedBundle, lockBundle, readBundleState, writeBundleFile } from '../store/bundles.ts';
+import type { ContainerRecord } from '../store/containers.ts';
+import { containerEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
+import { bootFile, bootId } from './boot-id.ts';
+import { makeContainer, makeMissingSources } from './create.ts';
+import { healthPhases } from './health-program.ts';
 import { launchHint } from './launch-hint.ts';
 import { noteHolder, shareLayers } from './layer-namespace.ts';
 import { type ContainerRoot, findCommand, openRoot, readUserFiles } from './look-up.ts';
-import { type ContainerPlan, initPath } from './plan.ts';
+import { type ContainerPlan, initPath, planStored } from './plan.ts';
+import { resumeWords } from './resume.ts';
+import { type FirstClient, shimWords } from './shim-words.ts';
 import { createUserNamespace } from './user-namespace.ts';
 
 /** A container whose command is running. */
@@ -31,17 +40,23 @@ export interface StartedContainer {
   readonly name: string;
   /** The first process, as the host numbers it. */
   readonly pid: number;
-  /** The client's end of the shim's control socket: the caller's. */
+  /** A connection to its shim (launch/frames.ts), attached as was asked: the caller's. */
   readonly control: number;
 }
 
-/** The first phase of the plan's launch program. @param userNamespace Where the namespace to join can be opened. */
+export interface StartOptions {
+  /** Of the caller's terminal, for a container that has one. */
+  readonly windowSize?: WindowSize;
+  readonly client: FirstClient;
+}
+
+/** The first phase of the plan's launch program. */
 export function compileFirstPhase(plan: ContainerPlan, spec: Spec, windowSize?: WindowSize): Phase {
-  const { cgroup, id } = plan;
+  const { cgroup, record } = plan;
   return compileContainer({
     spec,
     root: rootOf(plan),
-    cgroup: `${cgroup.hierarchy.path}/tsdocker/${id}`,
+    cgroup: payloadPath(cgroup.hierarchy.path, record.id),
     kinds: plan.kinds,
     volumes: plan.volumes,
     features: plan.host.features,
@@ -51,11 +66,11 @@ export function compileFirstPhase(plan: ContainerPlan, spec: Spec, windowSize?: 
 }
 
 /** With a layer that is mounted in the layer namespace, everything of the overlay is named as that namespace shows it. */
-function rootOf({ bundle, store, image, options }: ContainerPlan): OverlayRoot {
-  const inLayerNamespace = image.layers.some(({ kind }) => kind === 'image');
+function rootOf({ bundle, store, layers, options }: ContainerPlan): OverlayRoot {
+  const inLayerNamespace = layers.some(({ kind }) => kind === 'image');
   const shown = (path: string): string => (inLayerNamespace ? inNamespace(store, path) : path);
   return {
-    layers: image.layers.map(({ kind, name, path }) => (kind === 'image' ? layerPath(name) : shown(path))),
+    layers: layers.map(({ kind, name, path }) => (kind === 'image' ? layerPath(name) : shown(path))),
     upper: shown(join(bundle, 'upper')),
     work: shown(join(bundle, 'work')),
     bundle: shown(bundle),
@@ -77,9 +92,9 @@ export const withUserNamespace = (spec: Spec, path: string): Spec => ({
 });
 
 /** The process of the spec, with its user and command looked up in the container's own root. */
-export function resolveProcess({ spec, options, image }: ContainerPlan, root: ContainerRoot): ResolvedProcess {
+export function resolveProcess({ spec, options, record }: ContainerPlan, root: ContainerRoot): ResolvedProcess {
   const { process } = spec;
-  const user = resolveUser(options.user ?? image.config.config.User ?? '', options.groupAdd, readUserFiles(root));
+  const user = resolveUser(record.settings.user, options.groupAdd, readUserFiles(root));
   const env = withHome(process.env, user.home);
   const path = findCommand(root, process.args[0]!, env, process.cwd);
   const names = process.capabilities?.bounding ?? [];
@@ -112,102 +127,118 @@ function lookUpProcess(plan: ContainerPlan, pid: number): ResolvedProcess {
   return resolveProcess(plan, root);
 }
 
-/** Throws what the launch throws, with the container's name in front; nothing of the container is then left. */
-export function startContainer(store: Store, plan: ContainerPlan, windowSize?: WindowSize): StartedContainer {
-  const { id, name, options } = plan;
-  using undo = new DisposableStack();
-  const bundle = createBundle(store, id);
-  undo.defer(() => removeBundle(store, id));
-  using ours = new DisposableStack(); // what the shim has a copy of once it runs
-  ours.adopt(bundle.descriptor, kernel.close);
-  // After the bundle: a record without one is of a container that is gone, and gives up its name.
-  recordContainer(store, {
-    id,
-    name,
-    image: plan.image.reference,
-    createdAt: Date.now(),
-    command: plan.spec.process.args,
-    imageDigest: plan.image.manifestDigest,
-    chain: plan.image.chain,
-    settings: {
-      options,
-      stopSignal: plan.spec.annotations?.['org.opencontainers.image.stopSignal'] ?? 'SIGTERM',
-      imageId: plan.image.configDigest,
-    },
-  });
-  undo.defer(() => forgetContainer(store, id));
-  writeFiles(plan, bundle);
-  if (options.cidfile !== undefined) undo.defer(writeCidfile(options.cidfile, id));
-
-  const cgroup = createCgroup(plan.cgroup, { id });
-  const closeGroup = new DisposableStack();
-  closeGroup.defer(() => discardCgroup(plan.cgroup, cgroup, { id }));
-  undo.use(closeGroup);
+/** Makes a container and starts it. Throws what the launch throws, with the container's name in front; nothing of it is then left. */
+export function runContainer(store: Store, plan: ContainerPlan, options: StartOptions): StartedContainer {
+  using made = makeContainer(store, plan);
   try {
-    using namespace = options.uidMap.length > 0 ? createUserNamespace(options.uidMap, options.gidMap) : undefined;
-    const spec = namespace === undefined ? plan.spec : withUserNamespace(plan.spec, namespace.path);
-    const first = compileFirstPhase(plan, spec, windowSize);
-    const images = plan.image.layers.filter(({ kind }) => kind === 'image');
-    using layers = images.length > 0 ? shareLayers(store, images) : undefined;
-    const launch = startLaunch(first, {
-      id,
-      terminal: options.tty,
-      stdin: options.interactive,
-      remove: options.rm,
-      bundle: bundle.descriptor,
-      cgroup: cgroup.cgroup,
-      cgroupParent: cgroup.parent,
-      layers,
-      shims: cgroup.shims,
-    });
-    using started = new DisposableStack();
-    started.defer(launch.abandon);
-    if (spec.linux.seccomp !== undefined) filterOf(spec.linux.seccomp); // while the first phase runs
-    const pid = launch.ready();
-    if (layers !== undefined) noteHolder(store, layers, pid);
-    const process = lookUpProcess(plan, pid);
-    writeBundleFile(bundle, 'config.json', JSON.stringify(resolvedSpec(spec, process)));
-    writeBundleFile(bundle, 'started', JSON.stringify({ pid, at: Date.now() }));
-    launch.finish(compileProcess(process, first.steps.length));
-    closeGroup.move();
-    undo.move();
-    closeCgroup(cgroup);
-    return { id, name, pid, control: launch.control };
+    makeMissingSources(plan);
+    const started = launch(store, plan, made.bundle, options);
+    made.keep();
+    return started;
   } catch (error) {
     throw explained(error, plan);
   }
 }
 
-function writeFiles({ files, missingSources }: ContainerPlan, bundle: LockedBundle): void {
-  for (const { path, content } of files) writeBundleFile(bundle, path.slice('/etc/'.length), content);
-  for (const path of missingSources) mkdirSync(path, { recursive: true });
-}
-
-/** Returns what takes the file away again. Throws `conflict` where there is one already. */
-function writeCidfile(path: string, id: string): () => void {
-  try {
-    writeFileSync(path, id, { flag: 'wx' });
-  } catch (cause) {
-    const exists = (cause as NodeJS.ErrnoException).code === 'EEXIST';
+/**
+ * Starts a container that was made before. Undefined where it runs already. Throws `conflict` where somebody else is just
+ * about to do something with it, and what the launch throws; the container is then as it was.
+ */
+export function startContainer(
+  store: Store,
+  record: ContainerRecord,
+  options: StartOptions,
+): StartedContainer | undefined {
+  const bundle = lockBundle(store, record.id);
+  if (bundle === undefined) {
+    const status = readBundleState(store, record.id)?.status;
+    if (status === 'running' || status === 'paused' || status === 'restarting') return undefined;
     throw new TsdockerError(
-      exists ? 'conflict' : 'usage',
-      `the container id file ${path} ${exists ? 'exists already' : 'cannot be written'}`,
-      {
-        cause,
-        ...(exists ? { hint: 'make sure that its container is gone, and delete it' } : {}),
-      },
+      'conflict',
+      `the container ${record.name} is being ${status === undefined ? 'removed' : 'started'} at this moment`,
     );
   }
-  return () => rmSync(path, { force: true });
+  try {
+    const plan = planStored(store, record);
+    makeMissingSources(plan);
+    try {
+      return launch(store, plan, bundle, options);
+    } catch (error) {
+      throw explained(error, plan);
+    }
+  } finally {
+    kernel.close(bundle.descriptor);
+  }
+}
+
+/** @param bundle Stays the caller's. */
+function launch(
+  store: Store,
+  plan: ContainerPlan,
+  bundle: LockedBundle,
+  { client, windowSize }: StartOptions,
+): StartedContainer {
+  const { record, options } = plan;
+  const { id, name, settings } = record;
+  using undo = new DisposableStack();
+  const cgroup = createCgroup(plan.cgroup, { id });
+  undo.defer(() => discardCgroup(plan.cgroup, cgroup, { id }));
+  using namespace = options.uidMap.length > 0 ? createUserNamespace(options.uidMap, options.gidMap) : undefined;
+  const spec = namespace === undefined ? plan.spec : withUserNamespace(plan.spec, userNamespacePlace);
+  const first = compileFirstPhase(plan, spec, windowSize);
+  const images = plan.layers.filter(({ kind }) => kind === 'image');
+  using layers = images.length > 0 ? shareLayers(store, images) : undefined;
+  using users = namespace === undefined ? undefined : openNamespace(namespace.path);
+  const launched = startLaunch(first, {
+    id,
+    words: shimWords(settings, client),
+    bundle: bundle.descriptor,
+    cgroup,
+    layers,
+    users: users?.descriptor,
+  });
+  using started = new DisposableStack();
+  started.defer(launched.abandon);
+  if (spec.linux.seccomp !== undefined) filterOf(spec.linux.seccomp); // while the first phase runs
+  const pid = launched.ready();
+  if (layers !== undefined) noteHolder(store, layers, pid);
+  writeBundleFile(bundle, bootFile, bootId());
+  const process = lookUpProcess(plan, pid);
+  const last = compileProcess(process, first.steps.length);
+  const resolved = resolvedSpec(plan.spec, process);
+  writeBundleFile(bundle, 'config.json', JSON.stringify(resolved));
+  if (!options.rm) {
+    writeProgram(bundle, 'launch', [first, last]);
+    writeBundleFile(bundle, 'resume', resumeWords(store, id));
+  }
+  if (settings.healthcheck !== undefined) {
+    using root = openRoot(pid);
+    writeProgram(bundle, 'health-program', healthPhases(plan, resolved, settings.healthcheck, root));
+  }
+  launched.finish(last);
+  undo.move();
+  closeCgroup(cgroup);
+  containerEvent(store, record, 'start');
+  return { id, name, pid, control: launched.control };
+}
+
+/** What the shim runs again without any engine. */
+function writeProgram({ path }: LockedBundle, name: string, phases: readonly Phase[]): void {
+  writeFileSync(join(path, name), Buffer.concat(phases.map(encodePhase)), { mode: 0o600 });
+}
+
+function openNamespace(path: string): Disposable & { readonly descriptor: number } {
+  const descriptor = kernel.openat(k.AT_FDCWD, path, k.O_RDONLY);
+  return { descriptor, [Symbol.dispose]: () => kernel.close(descriptor) };
 }
 
 /** The error with the container's name in front, and with what can be done where a step of the launch says so. */
-function explained(error: unknown, { name, host }: ContainerPlan): unknown {
+function explained(error: unknown, { record, host }: ContainerPlan): unknown {
   if (!(error instanceof TsdockerError)) return error;
   const { details, cause } = error;
   const isLaunch = error instanceof LaunchError;
   const hint = error.hint ?? (isLaunch ? launchHint(error.step, errnoName(error.errno), host.capabilities) : undefined);
-  return new TsdockerError(codeOf(error), `cannot start ${name}: ${error.message}`, {
+  return new TsdockerError(codeOf(error), `cannot start ${record.name}: ${error.message}`, {
     cause: cause ?? error,
     details,
     ...(hint === undefined ? {} : { hint }),

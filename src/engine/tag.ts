@@ -1,9 +1,10 @@
 // Giving an image of the store another name.
 import { TsdockerError } from '../error.ts';
-import { namesOf, parseReference } from '../image/reference.ts';
+import { familiarName, namesOf, parseReference } from '../image/reference.ts';
 import { findRecord } from '../store/images.ts';
 import { changeImages, giveName } from '../store/record-image.ts';
 import type { Store } from '../store/store.ts';
+import { imageEvent } from './image-event.ts';
 
 /** Takes the name from whoever had it. Throws `usage` for what is no name and for a digest, `notFound` for the source. */
 export function tagImage(store: Store, source: string, target: string): void {
@@ -14,5 +15,10 @@ export function tagImage(store: Store, source: string, target: string): void {
     });
   }
   const [name = ''] = namesOf(reference);
-  changeImages(store, () => giveName(store, name, findRecord(store, source).image.manifest.digest));
+  const { configDigest } = changeImages(store, () => {
+    const { image } = findRecord(store, source);
+    giveName(store, name, image.manifest.digest);
+    return image;
+  });
+  imageEvent(store, 'tag', configDigest, familiarName(reference));
 }

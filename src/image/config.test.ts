@@ -26,7 +26,7 @@ test('what a builder writes is taken, sets as lists and nulls as missing', () =>
       WorkingDir: '/srv',
       Labels: { vendor: 'x' },
       StopSignal: 'SIGQUIT',
-      Healthcheck: { Test: ['CMD', 'true'] },
+      Healthcheck: { Test: ['CMD', 'true'], Interval: 5_000_000_000, Retries: 0, Timeout: null },
       OnBuild: null,
     },
   });
@@ -43,6 +43,7 @@ test('what a builder writes is taken, sets as lists and nulls as missing', () =>
       WorkingDir: '/srv',
       Labels: { vendor: 'x' },
       StopSignal: 'SIGQUIT',
+      Healthcheck: { Test: ['CMD', 'true'], Interval: 5_000_000_000 },
     },
   });
 });
@@ -74,6 +75,24 @@ describe('a config that breaks the specification is refused', () => {
     [{ ...least, config: { Env: { A: 'b' } } }, 'Env of the image config is not a list'],
     [{ ...least, config: { Volumes: ['/data'] } }, 'Volumes of the image config is not an object'],
     [{ ...least, config: { Labels: { a: null } } }, '"a" of Labels of the image config is not a string'],
+    [{ ...least, config: { Healthcheck: [] } }, 'Healthcheck of the image config is not an object'],
+    [{ ...least, config: { Healthcheck: { Test: 'true' } } }, 'Test of Healthcheck of the image config is not a list'],
+    [
+      { ...least, config: { Healthcheck: { Test: ['CMD', 'a\0b'] } } },
+      'Test of Healthcheck of the image config has a NUL in it',
+    ],
+    [
+      { ...least, config: { Healthcheck: { Interval: -1 } } },
+      'Interval of Healthcheck of the image config is not a number from 0',
+    ],
+    [
+      { ...least, config: { Healthcheck: { Retries: 1.5 } } },
+      'Retries of Healthcheck of the image config is not a number from 0',
+    ],
+    [
+      { ...least, config: { Healthcheck: { Timeout: 1e30 } } },
+      'Timeout of Healthcheck of the image config is not a number from 0',
+    ],
     [{ ...least, config: { WorkingDir: false } }, 'WorkingDir of the image config is not a string'],
   ])('%j', (value, message) => {
     expect(() => parse(value)).toThrow(expect.objectContaining({ code: 'corrupt', message }));

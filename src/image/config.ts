@@ -1,6 +1,7 @@
 // The configuration of an image (image-spec config.md), from bytes that a registry sent.
 import { TsdockerError } from '../error.ts';
 import { type DiffID, parseDiffID } from './digest.ts';
+import { type ImageHealthcheck, parseImageHealthcheck } from './image-healthcheck.ts';
 import { array, keys, object, optional, parseObject, quoted, string, stringMap, strings } from './json.ts';
 
 export interface ImageConfig {
@@ -25,6 +26,8 @@ export interface ExecutionConfig {
   readonly WorkingDir?: string;
   readonly Labels?: Readonly<Record<string, string>>;
   readonly StopSignal?: string;
+  /** Docker's own, beside the specification. */
+  readonly Healthcheck?: ImageHealthcheck;
 }
 
 /** Throws `corrupt`. */
@@ -63,6 +66,7 @@ function parseExecution(value: unknown): ExecutionConfig {
     WorkingDir: string,
     Labels: stringMap,
     StopSignal: string,
+    Healthcheck: parseImageHealthcheck,
   } as const;
   const entries = Object.entries(readers).flatMap(([name, read]) => {
     const given = optional(fields[name], (field) => read(field, `${name} of the image config`));

@@ -125,6 +125,7 @@ export const F_DUPFD_CLOEXEC = 1030;
 export const MFD_CLOEXEC = 1;
 export const SIGCHLD = 17;
 export const SIGKILL = 9;
+export const SIGTERM = 15;
 export const POLLIN = 1;
 export const WNOHANG = 1;
 export const SECCOMP_SET_MODE_FILTER = 1;

@@ -1,10 +1,11 @@
-// The only importer of the foreign function interface (design, 2.3): node:ffi, which Node.js 26 has built in, behind the
-// two functions of native/kernel.c. Numbers travel as 64-bit integers, memory as the address of a typed array.
+// The foreign function interface (design, 2.3) behind the two functions of native/kernel.c: node:ffi, which Node.js 26 has built
+// in, or koffi where an older one has it not. Numbers travel as 64-bit integers, memory as the address of a typed array.
 import { join } from 'node:path';
 import { TsdockerError } from '../error.ts';
+import { loadByKoffi } from './koffi.ts';
 import { nativeFolder } from './native.ts';
 
-interface Native {
+export interface Native {
   /** Makes a system call; returns its result or -errno. */
   syscall(number: bigint, a: bigint, b: bigint, c: bigint, d: bigint, e: bigint, f: bigint): bigint;
   /** Takes the address of a `struct spawn` (native/kernel.c); returns a pid or -errno. */
@@ -16,40 +17,44 @@ interface Native {
 let loaded: Native | undefined;
 
 /**
- * Loads kernel.so on first use. Throws `unsupported` where the Node.js has no node:ffi, `internal` where the native parts
+ * Loads kernel.so on first use. Throws `unsupported` where there is neither node:ffi nor koffi, `internal` where the native parts
  * are not built.
  */
 export function native(): Native {
-  loaded ??= load();
+  loaded ??= load(join(nativeFolder, 'kernel.so'));
   return loaded;
 }
 
-function load(): Native {
-  const ffi = loadQuietly();
-  const path = join(nativeFolder, 'kernel.so');
-  const word = 'int64' as const;
+function load(path: string): Native {
+  const ffi = builtIn();
+  let native: Native | undefined;
   try {
-    const { functions } = ffi.dlopen(path, {
-      tsdocker_syscall: { return: word, arguments: [word, word, word, word, word, word, word] },
-      tsdocker_spawn: { return: word, arguments: [word] },
-    });
-    return { syscall: functions.tsdocker_syscall, spawn: functions.tsdocker_spawn, addressOf: ffi.getRawPointer };
+    native = ffi === undefined ? loadByKoffi(path) : loadByNode(ffi, path);
   } catch (cause) {
     throw new TsdockerError('internal', `cannot load ${path}`, { cause, hint: 'run npm run build' });
   }
+  if (native !== undefined) return native;
+  throw new TsdockerError('unsupported', `Node.js ${process.versions.node} has no node:ffi`, {
+    hint: 'use Node.js 26.1 or newer, or install koffi beside tsdocker: npm install koffi',
+  });
+}
+
+function loadByNode(ffi: typeof import('node:ffi'), path: string): Native {
+  const word = 'int64' as const;
+  const { functions } = ffi.dlopen(path, {
+    tsdocker_syscall: { return: word, arguments: [word, word, word, word, word, word, word] },
+    tsdocker_spawn: { return: word, arguments: [word] },
+  });
+  return { syscall: functions.tsdocker_syscall, spawn: functions.tsdocker_spawn, addressOf: ffi.getRawPointer };
 }
 
 /** node:ffi announces at its first use that it is experimental; we know (design, 2.6), and silence that one warning only. */
-function loadQuietly(): typeof import('node:ffi') {
+function builtIn(): typeof import('node:ffi') | undefined {
   const { emitWarning } = process;
   process.emitWarning = () => {};
   try {
-    const ffi = process.getBuiltinModule('node:ffi');
-    if (ffi !== undefined) return ffi;
+    return process.getBuiltinModule('node:ffi');
   } finally {
     process.emitWarning = emitWarning;
   }
-  throw new TsdockerError('unsupported', `Node.js ${process.versions.node} has no node:ffi`, {
-    hint: 'tsdocker needs Node.js 26.1 or newer; bin/tsdocker brings its own',
-  });
 }

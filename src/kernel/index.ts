@@ -4,9 +4,10 @@ import { fileCalls } from './files.ts';
 import { type Invoke, invokeKernel } from './invoke.ts';
 import { mountCalls } from './mounts.ts';
 import { processCalls } from './processes.ts';
+import { socketCalls } from './sockets.ts';
 
 export function createKernel(invoke: Invoke) {
-  return { ...fileCalls(invoke), ...mountCalls(invoke), ...processCalls(invoke) };
+  return { ...fileCalls(invoke), ...mountCalls(invoke), ...processCalls(invoke), ...socketCalls(invoke) };
 }
 
 export type Kernel = ReturnType<typeof createKernel>;

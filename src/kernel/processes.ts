@@ -1,5 +1,4 @@
-// System calls on processes, sockets and namespaces, used from the host side.
-import { AF_UNIX, SOCK_CLOEXEC } from './constants.ts';
+// System calls on processes and namespaces, used from the host side.
 import type { Invoke } from './invoke.ts';
 import { readInt32, structure } from './memory.ts';
 
@@ -14,13 +13,6 @@ export function processCalls(invoke: Invoke) {
     wait4(pid: number, options = 0): number | undefined {
       const status = new Uint8Array(4);
       return invoke('wait4', pid, status, options, null) === 0 ? undefined : readInt32(status, 0);
-    },
-
-    /** socketpair(2) of AF_UNIX sockets, close-on-exec; both belong to the caller. */
-    socketpair(type: number): [number, number] {
-      const pair = new Uint8Array(8);
-      invoke('socketpair', AF_UNIX, type | SOCK_CLOEXEC, 0, pair);
-      return [readInt32(pair, 0), readInt32(pair, 4)];
     },
 
     /** poll(2) on one descriptor: true where `events` came within `milliseconds` (-1: for ever). */

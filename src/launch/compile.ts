@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import * as k from '../kernel/constants.ts';
 import type { IdMapping, Mount, Spec } from '../spec/types.ts';
-import { bindDevices, linkDevices, makeDevices, makeTerminal, takeDevices, type WindowSize } from './devices.ts';
+import { bindConsole, bindDevices, linkDevices, makeDevices, takeDevices, type WindowSize } from './devices.ts';
 import { enterLayerNamespace } from './layer-namespace.ts';
 import { maskPaths, protectPaths, takeCovers } from './masks.ts';
 import {
@@ -29,10 +29,9 @@ import {
   type Writer,
 } from './root.ts';
 import { writeOomScore, writeSysctls } from './settings.ts';
+import { takeStdio } from './stdio.ts';
 
-/** Descriptors that the shim's helper is born with (native/shim.c). */
-const shimSocket = 4;
-const pipes = [5, 6, 7] as const;
+/** A descriptor that the shim's helper is born with (native/session.h). */
 const layerNamespace = 8;
 
 export interface ContainerProgram {
@@ -88,7 +87,8 @@ export function compileContainer(input: ContainerProgram): Phase {
     else bindDevices(program, nodes);
     linkDevices(program);
   }
-  takeStdio(program, input);
+  const { terminal = false } = spec.process;
+  takeStdio(program, terminal, input.windowSize, bindConsole);
   nameHost(program, spec);
   const proc = spec.mounts.find(({ type }) => type === 'proc');
   if (proc !== undefined) writeSysctls(program, spec.linux.sysctl ?? {}, made.get(proc)!);
@@ -124,17 +124,4 @@ function mountAll(
     if (source !== undefined) mountBind(program, mount, source, kinds.get(mount.source ?? '') ?? 'directory');
     else mountFileSystem(program, mount, made.get(mount)!);
   }
-}
-
-function takeStdio(program: ProgramBuilder, { spec, windowSize }: ContainerProgram): void {
-  if (spec.process.terminal === true) {
-    const console = makeTerminal(program, shimSocket, windowSize);
-    program.call('taking it as controlling terminal', 'ioctl', [console, named('TIOCSCTTY', k.TIOCSCTTY), 0]);
-    for (const target of [0, 1, 2]) program.call(`using it as descriptor ${target}`, 'dup3', [console, target, 0]);
-    return;
-  }
-  program.group('standard input and output');
-  pipes.forEach((pipe, target) => {
-    program.call(`using the shim’s pipe as descriptor ${target}`, 'dup3', [pipe, target, 0]);
-  });
 }

@@ -89,8 +89,8 @@ export interface WindowSize {
 }
 
 /**
- * Container program: a terminal from the container's own devpts, its other side handed to the shim, and bound on
- * /dev/console (config.md, "terminal"). Returns the descriptor that becomes stdin, stdout and stderr.
+ * Container program: a terminal from the container's own devpts, its other side handed to the shim (config.md, "terminal").
+ * Returns the descriptor that becomes stdin, stdout and stderr.
  */
 export function makeTerminal(program: ProgramBuilder, shim: number, size: WindowSize | undefined): Result {
   program.group('terminal');
@@ -120,6 +120,15 @@ export function makeTerminal(program: ProgramBuilder, shim: number, size: Window
       as: 'console',
     },
   );
+  const byte = memory('"t"', [1, 116]);
+  const vector = memory('[{"t", 1}]', byte, [8, 1]);
+  const message = memory('{"t", SCM_RIGHTS <terminal>}', [8, 0], [8, 0], vector, [8, 1], rights, [8, 24], [8, 0]);
+  program.call('handing the shim its side', 'sendmsg', [named(`${shim} (shim)`, shim), message, 0]);
+  return inside;
+}
+
+/** Container program: makes the terminal of the first process /dev/console. */
+export function bindConsole(program: ProgramBuilder, inside: Result): void {
   makeFile(program, '/dev/console');
   const tree = program.call(
     'taking it for /dev/console',
@@ -136,9 +145,4 @@ export function makeTerminal(program: ProgramBuilder, shim: number, size: Window
     { as: 'console tree' },
   );
   attachAt(program, 'mounting it on /dev/console', tree, '/dev/console');
-  const byte = memory('"t"', [1, 116]);
-  const vector = memory('[{"t", 1}]', byte, [8, 1]);
-  const message = memory('{"t", SCM_RIGHTS <terminal>}', [8, 0], [8, 0], vector, [8, 1], rights, [8, 24], [8, 0]);
-  program.call('handing the shim its side', 'sendmsg', [named(`${shim} (shim)`, shim), message, 0]);
-  return inside;
 }

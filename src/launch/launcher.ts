@@ -8,23 +8,31 @@ import { readInt32, readUint32 } from '../kernel/memory.ts';
 import { nativeFolder } from '../kernel/native.ts';
 import { spawn } from '../kernel/spawn.ts';
 import { encodePhase } from './encode.ts';
+import { fromShim, readFrame } from './frames.ts';
 import type { Phase, Step } from './program.ts';
 
 export interface ShimOptions {
   readonly id: string;
-  readonly terminal: boolean;
-  readonly stdin: boolean;
-  /** The shim removes the bundle when the container ends. */
-  readonly remove: boolean;
-  /** Descriptors of the caller's, shared with the shim: the locked bundle, the container's cgroup and the folder it is in. */
+  /** What the shim is to know: native/shim.c, read_arguments. */
+  readonly words: readonly string[];
+  /** Descriptors of the caller's, shared with the shim: the locked bundle, and the container's cgroups. */
   readonly bundle: number;
-  readonly cgroup: number;
-  readonly cgroupParent: number;
+  readonly cgroup: Cgroups;
   /** The layer namespace and its root, where the container's layers are mounted there. The shim keeps both alive. */
   readonly layers: { readonly namespace: number; readonly root: number } | undefined;
-  /** The cgroup in which shims live. */
-  readonly shims: number;
+  /** The user namespace that the program joins at `userNamespacePath`. */
+  readonly users: number | undefined;
 }
+
+export interface Cgroups {
+  readonly payload: number;
+  readonly shim: number;
+  readonly folder: number;
+  readonly base: number;
+}
+
+/** Where a launch program finds the user namespace to join. */
+export const userNamespacePlace = '/proc/self/fd/10';
 
 /** A launch program failed at a step. `errno` is the kernel's answer, `step` the call that got it. */
 export class LaunchError extends TsdockerError {
@@ -49,7 +57,7 @@ export const report = { size: 16, child: 1, waiting: 2, failed: 3 } as const;
 
 /** A container that is being made. */
 export interface Launch {
-  /** The client's end of the shim's control socket; the caller closes it. */
+  /** A connection to the shim (frames.ts), attached as its words say; the caller closes it. */
   readonly control: number;
   /**
    * Waits until the first phase is done; what needs no answer of it is better done before. Returns the container's first
@@ -57,8 +65,8 @@ export interface Launch {
    */
   ready(): number;
   /**
-   * Runs the last phase. After it the container's command is running. Throws LaunchError where a step failed; the shim
-   * then ends by itself.
+   * Runs the last phase. After it the container's command is running, and its state is written. Throws LaunchError where a step
+   * failed; the shim then ends by itself.
    */
   finish(phase: Phase): void;
   /**
@@ -85,27 +93,30 @@ function openShim(): number {
 /** Starts a shim and has it begin with the first phase. Throws KernelError where it cannot be started. */
 export function startLaunch(first: Phase, options: ShimOptions): Launch {
   const [socket, theirSocket] = kernel.socketpair(k.SOCK_STREAM);
-  const [control, theirControl] = kernel.socketpair(k.SOCK_SEQPACKET);
+  const [control, theirControl] = kernel.socketpair(k.SOCK_STREAM);
   const nothing = kernel.openat(k.AT_FDCWD, '/dev/null', k.O_RDWR);
   const executable = openShim();
-  const words = (['terminal', 'stdin', 'remove'] as const).filter((word) => options[word]);
+  const { id, words, bundle, cgroup, layers, users } = options;
   try {
     const starter = spawn({
       executable,
-      argv: ['tsdocker-shim', options.id, ...words],
+      argv: ['tsdocker-shim', id, ...words],
+      // The numbers of native/session.h.
       descriptors: [
         nothing,
         nothing,
         nothing,
         theirSocket,
         theirControl,
-        options.bundle,
-        options.cgroup,
-        options.cgroupParent,
-        options.layers?.namespace ?? nothing,
-        options.layers?.root ?? nothing,
+        bundle,
+        cgroup.payload,
+        cgroup.folder,
+        layers?.namespace ?? nothing,
+        layers?.root ?? nothing,
+        users ?? nothing,
+        cgroup.base,
       ],
-      cgroup: options.shims,
+      cgroup: cgroup.shim,
     });
     kernel.wait4(starter);
   } finally {
@@ -142,9 +153,10 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
       const failed = readReport(socket);
       over = true;
       kernel.close(socket);
-      if (failed === undefined) return;
+      if (failed === undefined && readFrame(control)?.kind === fromShim.started) return;
       waitForEnd(control);
       kernel.close(control);
+      if (failed === undefined) throw new TsdockerError('kernel', 'the shim was killed while the container started');
       throw new LaunchError(stepOf(phase, failed), -failed.value);
     },
   };
@@ -192,7 +204,7 @@ function awaitFirstPhase(socket: number, phase: Phase): number {
 
 export const stepOf = (phase: Phase, got: Report): Step => phase.steps.find(({ number }) => number === got.step)!;
 
-/** Reads messages of the shim until it has closed the socket: it has cleaned up and is gone. */
+/** Reads until the shim has closed the socket: it has cleaned up. */
 function waitForEnd(control: number): void {
   const memory = new Uint8Array(64);
   while (kernel.read(control, memory) > 0);

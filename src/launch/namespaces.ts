@@ -16,7 +16,8 @@ const cloneFlag: Readonly<Record<Exclude<NamespaceType, 'time'>, readonly [strin
   cgroup: ['CLONE_NEWCGROUP', k.CLONE_NEWCGROUP],
 };
 
-function flagOf(type: NamespaceType): readonly [string, number] {
+/** The flag of clone(2) and setns(2). Throws `unsupported`. */
+export function namespaceFlag(type: NamespaceType): readonly [string, number] {
   if (type === 'time') throw new TsdockerError('unsupported', 'time namespaces are not supported yet');
   return cloneFlag[type];
 }
@@ -36,20 +37,36 @@ export function cloneIntoNamespaces(program: ProgramBuilder, spec: Spec, cgroup:
     const namespace = program.call(`opening the ${type} namespace ${path}`, 'openat', [here, path, open, 0], {
       as: type,
     });
-    program.call(`joining the ${type} namespace`, 'setns', [namespace, flags(flagOf(type))]);
+    program.call(`joining the ${type} namespace`, 'setns', [namespace, flags(namespaceFlag(type))]);
   }
-  const fresh = namespaces.filter(({ path }) => path === undefined).map(({ type }) => flagOf(type));
+  const fresh = namespaces.filter(({ path }) => path === undefined).map(({ type }) => namespaceFlag(type));
+  cloneIntoCgroup(program, 'cloning the container’s first process', cgroup, fresh);
+}
+
+/**
+ * Host program: the clone that is a process of the container, with the shim as its parent, in a cgroup from its first instant.
+ * @param before What comes between, when the cgroup has been opened by its path on the host.
+ */
+export function cloneIntoCgroup(
+  program: ProgramBuilder,
+  why: string,
+  cgroup: string,
+  fresh: readonly (readonly [string, number])[],
+  before: () => void = () => {},
+): void {
   const all = flags(...fresh, ['CLONE_PARENT', k.CLONE_PARENT], ['CLONE_INTO_CGROUP', k.CLONE_INTO_CGROUP]);
   // struct clone_args: the cgroup's descriptor is its last word, filled by the step that opens it.
   const rest = Array.from({ length: 10 }, () => [8, 0] as const);
   const args = memory(`{flags=${all.text}, cgroup=<cgroup>}`, [8, all.value], ...rest);
+  program.group('namespaces and cgroup');
   program.call(
     `opening the cgroup ${cgroup}`,
     'openat',
     [here, cgroup, flags(['O_PATH', k.O_PATH], ['O_DIRECTORY', k.O_DIRECTORY], ['O_CLOEXEC', k.O_CLOEXEC]), 0],
     { as: 'cgroup', store: { memory: args, at: 80 } },
   );
-  program.call('cloning the container’s first process', 'clone3', [args, 88], { as: 'pid', branch: true });
+  before();
+  program.call(why, 'clone3', [args, 88], { as: 'pid', branch: true });
 }
 
 /** The namespace that is joined, where the container has a user namespace. */

@@ -49,8 +49,8 @@ const rlimits = [
 ];
 const rlimitNumber: ReadonlyMap<string, number> = new Map(rlimits.map((name, number) => [name, number]));
 
-/** Where the launch socket is: the only descriptor besides the standard three that stays until the command executes. */
-const launchSocket = 3;
+/** The last descriptor that stays until the command executes: 3 is the launch socket, 4 tells the shim how it went. */
+const lastKept = 4;
 
 export function compileProcess(process: ResolvedProcess, first: number): Phase {
   const program = new ProgramBuilder(first);
@@ -63,7 +63,7 @@ export function compileProcess(process: ResolvedProcess, first: number): Phase {
     }
   }
   // Before chdir: a working directory of /proc/self/fd/7 must not lead to a folder of the host (CVE-2024-21626).
-  program.call('closing every other descriptor', 'close_range', [launchSocket + 1, named('~0U', 0xffffffff), 0]);
+  program.call('closing every other descriptor', 'close_range', [lastKept + 1, named('~0U', 0xffffffff), 0]);
 
   program.group('resource limits');
   for (const { type, soft, hard } of process.rlimits) {

@@ -18,7 +18,7 @@ export function commandOf(options: RunOptions, image: ExecutionConfig): string[]
 }
 
 /** Later entries replace earlier ones in their place; one without `=` takes the variable away. */
-function mergeEnvironment(...lists: readonly (readonly string[])[]): string[] {
+export function mergeEnvironment(...lists: readonly (readonly string[])[]): string[] {
   const merged = new Map<string, string>();
   for (const entry of lists.flat()) {
     const equals = entry.indexOf('=');

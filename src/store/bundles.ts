@@ -1,10 +1,12 @@
 // The folders of containers: OCI bundles (runtime-spec bundle.md) with an upper directory and files of their own. A folder is
 // locked by whoever makes it and then by its shim (flock(2) goes with the descriptor they share), so that a free lock says
 // that nobody is left: what is there then is either over or was never finished.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
+import type { Spec } from '../spec/types.ts';
 import { besideCollector } from './lease.ts';
 import type { Store } from './store.ts';
 
@@ -42,6 +44,21 @@ export function writeBundleFile(bundle: Pick<LockedBundle, 'path'>, name: string
   writeFileSync(join(bundle.path, name), content, { mode: 0o644 });
 }
 
+/** The OCI spec of a container. Throws `corrupt` where it cannot be read. */
+export function readSpec(
+  store: Pick<Store, 'paths'>,
+  { id, name }: { readonly id: string; readonly name: string },
+): Spec {
+  try {
+    return JSON.parse(readFileSync(join(bundlePath(store, id), 'config.json'), 'utf8'));
+  } catch (cause) {
+    throw new TsdockerError('corrupt', `the config.json of the container ${name} cannot be read`, {
+      cause,
+      hint: `make it anew: tsdocker rm -f ${name}`,
+    });
+  }
+}
+
 /** How a container ended the last time. Times are milliseconds since the epoch. */
 export interface Ending {
   readonly exitCode: number;
@@ -52,6 +69,10 @@ export interface Ending {
   readonly restarts: number;
   /** Why it could not be started again, or was found ended: for people. */
   readonly error?: string;
+  /** By hand: a boot does not start it again. */
+  readonly stopped?: boolean;
+  /** Bytes of output that a full disk has cost. */
+  readonly lost?: number;
 }
 
 /** What can be said of a container from its folder alone. */
@@ -80,8 +101,12 @@ function readJson(path: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Undefined where there is no such folder. */
-export function readBundleState(store: Pick<Store, 'paths'>, id: string): BundleState | undefined {
+/** Undefined where there is no such folder. @param isOurs The caller holds its lock. */
+export function readBundleState(
+  store: Pick<Store, 'paths'>,
+  id: string,
+  { isOurs = false }: { readonly isOurs?: boolean } = {},
+): BundleState | undefined {
   const path = bundlePath(store, id);
   let descriptor: number;
   try {
@@ -91,23 +116,46 @@ export function readBundleState(store: Pick<Store, 'paths'>, id: string): Bundle
     throw error;
   }
   try {
-    const started = readJson(join(path, 'started'));
-    if (isLocked(descriptor)) {
-      if (started === undefined) return { status: 'creating' };
-      return { status: 'running', pid: Number(started.pid), startedAt: Number(started.at), restarts: 0 };
-    }
-    const exit = readJson(join(path, 'exit'));
-    if (exit === undefined) return { status: 'dead', wasRunning: started !== undefined };
-    return {
-      status: 'exited',
-      exitCode: Number(exit.exitCode),
-      oomKilled: exit.oomKilled === true,
-      startedAt: Number(started?.at ?? exit.finishedAt),
-      finishedAt: Number(exit.finishedAt),
-      restarts: 0,
-    };
+    // The lock first: who writes the state gives the lock up after it.
+    const locked = !isOurs && isLocked(descriptor);
+    return stateOf(readJson(join(path, 'state')), locked);
   } finally {
     kernel.close(descriptor);
+  }
+}
+
+/** What the file `state` says, beside whether somebody holds the bundle (native/state.c). */
+function stateOf(fields: Record<string, unknown> | undefined, locked: boolean): BundleState {
+  const number = (name: string): number => Number(fields?.[name] ?? 0);
+  const error = typeof fields?.error === 'string' ? { error: fields.error } : {};
+  switch (fields?.status) {
+    case 'created':
+      return { status: 'created', ...error };
+    case 'running':
+    case 'paused':
+      if (!locked) return { status: 'dead', wasRunning: true };
+      return {
+        status: fields.status,
+        pid: number('pid'),
+        startedAt: number('startedAt'),
+        restarts: number('restarts'),
+      };
+    case 'restarting':
+    case 'exited':
+      if (!locked && fields.status === 'restarting') return { status: 'dead', wasRunning: true };
+      return {
+        status: fields.status,
+        exitCode: number('exitCode'),
+        oomKilled: fields.oomKilled === true,
+        startedAt: number('startedAt'),
+        finishedAt: number('finishedAt'),
+        restarts: number('restarts'),
+        stopped: fields.stopped === true,
+        lost: number('lost'),
+        ...error,
+      };
+    default:
+      return locked ? { status: 'creating' } : { status: 'dead', wasRunning: false };
   }
 }
 
@@ -121,22 +169,54 @@ function isLocked(descriptor: number): boolean {
   }
 }
 
-/** Records the end of a container whose shim could not. */
-export function writeExit(
-  store: Pick<Store, 'paths'>,
-  id: string,
-  exit: { exitCode: number; oomKilled: boolean; finishedAt: number },
-): void {
+/** Writes the state of a container that has no shim; the caller holds its lock. Whole or not at all, and on the disk. */
+export function writeState(store: Pick<Store, 'paths'>, id: string, state: Readonly<Record<string, unknown>>): void {
+  const path = join(bundlePath(store, id), 'state');
+  writeFileSync(`${path}.new`, `${JSON.stringify(state)}\n`, { mode: 0o600, flush: true });
+  renameSync(`${path}.new`, path);
+}
+
+/** Whoever probes a lock has it for an instant: milliseconds after which it is somebody's in earnest. */
+const probing = 100;
+
+/**
+ * Locks the bundle of a container that has no shim, as its shim would. Undefined where somebody else holds it, or it is gone.
+ * The descriptor is the caller's.
+ */
+export function lockBundle(store: Pick<Store, 'paths'>, id: string): LockedBundle | undefined {
   const path = bundlePath(store, id);
-  writeFileSync(join(path, 'exit.new'), `${JSON.stringify(exit)}\n`, { mode: 0o600 });
-  renameSync(join(path, 'exit.new'), join(path, 'exit'));
+  const began = Date.now();
+  for (;;) {
+    let descriptor: number | undefined;
+    try {
+      descriptor = kernel.openat(k.AT_FDCWD, path, k.O_DIRECTORY | k.O_NOFOLLOW);
+      kernel.flock(descriptor, k.LOCK_EX | k.LOCK_NB);
+      if (existsSync(path)) return { path, descriptor };
+      kernel.close(descriptor); // it was removed while we waited
+      return undefined;
+    } catch (error) {
+      if (descriptor !== undefined) kernel.close(descriptor);
+      if (failedWith(error, 'ENOENT')) return undefined;
+      if (!failedWith(error, 'EAGAIN')) throw error;
+      if (Date.now() - began > probing) return undefined;
+    }
+  }
 }
 
 export function listBundles(store: Pick<Store, 'paths'>): string[] {
   return readdirSync(bundlesFolder(store)).filter((name) => /^[a-f0-9]{64}$/.test(name));
 }
 
-/** Removes the folder and all that the container wrote. Links are removed, never followed. */
-export function removeBundle(store: Pick<Store, 'paths'>, id: string): void {
-  rmSync(bundlePath(store, id), { recursive: true, force: true });
+/**
+ * Removes the folder and all that the container wrote; the caller holds its lock. It is out of sight at once. Links are removed,
+ * never followed.
+ */
+export function removeBundle({ paths }: Pick<Store, 'paths'>, id: string): void {
+  const gone = join(paths.tmp, `${id}.gone`);
+  try {
+    renameSync(join(paths.container, id), gone);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  rmSync(gone, { recursive: true, force: true });
 }

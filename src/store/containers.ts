@@ -16,6 +16,10 @@ export interface ContainerSettings {
   readonly healthcheck?: Healthcheck;
   /** What people know as the image's id. */
   readonly imageId: Digest | '';
+  /** The user to run as, before it is looked up in the container's root. */
+  readonly user: string;
+  /** Paths that keep storage of the container's own. */
+  readonly volumes: readonly string[];
 }
 
 export interface ContainerRecord {
@@ -60,7 +64,14 @@ const recordOf = (row: Row): ContainerRecord => ({
 /** Of a container that an older tsdocker made, nothing is known. */
 function readSettings(text: string): ContainerSettings {
   const { options, ...rest } = JSON.parse(text) as Partial<ContainerSettings>;
-  return { stopSignal: 'SIGTERM', imageId: '', ...rest, options: { ...plainOptions, ...options } };
+  return {
+    stopSignal: 'SIGTERM',
+    imageId: '',
+    user: '',
+    volumes: [],
+    ...rest,
+    options: { ...plainOptions, ...options },
+  };
 }
 
 /**
@@ -95,6 +106,22 @@ export function recordContainer(store: Store, container: ContainerRecord): void 
         JSON.stringify(settings),
       );
   });
+}
+
+/** The record of a container by its whole id. */
+export function containerOf(store: Store, id: string): ContainerRecord | undefined {
+  const row = rows(store, 'SELECT * FROM containers WHERE id = ?', id)[0];
+  return row === undefined ? undefined : recordOf(row);
+}
+
+/** Whether a container of that name is there, or about to be. */
+export function isNameTaken(store: Store, name: string): boolean {
+  return rows(store, 'SELECT * FROM containers WHERE name = ?', name).length > 0;
+}
+
+/** Nothing happens where there is no such container. */
+export function updateSettings(store: Store, id: string, settings: ContainerSettings): void {
+  store.database.sql.prepare('UPDATE containers SET settings = ? WHERE id = ?').run(JSON.stringify(settings), id);
 }
 
 export function forgetContainer(store: Store, id: string): void {

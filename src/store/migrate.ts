@@ -1,6 +1,6 @@
 // From older versions of the database to this one, step by step. Runs inside a transaction of whoever opens an old store first;
 // what a name meant, and every container, stays.
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type ChainID, type Digest, digestAlgorithm, digestHex } from '../image/digest.ts';
@@ -12,7 +12,10 @@ import type { Store } from './store.ts';
 /** @param from The version that the database has. @returns The one that it then has. */
 export function migrate(sql: DatabaseSync, root: string, from: number): number {
   if (from < 2) separateNames(sql, root);
-  if (from < 3) sql.exec(`ALTER TABLE containers ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'`);
+  if (from < 3) {
+    sql.exec(`ALTER TABLE containers ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'`);
+    joinEndings(root);
+  }
   sql.exec(`PRAGMA user_version = ${version}`);
   return version;
 }
@@ -62,4 +65,22 @@ function layersOf(root: string, manifest: Digest): { digest: Digest; size: numbe
 function sizeOf(root: string, chain: readonly ChainID[]): number {
   const store = { paths: { layer: join(root, 'layer') } } as Store;
   return chain.reduce((sum, id) => sum + layerUsage(store, id).content, 0);
+}
+
+/** What is in the state of a bundle now were two files, `started` and `exit`. */
+function joinEndings(root: string): void {
+  const containers = join(root, 'container');
+  for (const id of existsSync(containers) ? readdirSync(containers) : []) {
+    const read = (name: string) =>
+      JSON.parse(readFileSync(join(containers, id, name), 'utf8')) as Record<string, unknown>;
+    try {
+      const { at } = read('started');
+      writeFileSync(
+        join(containers, id, 'state'),
+        JSON.stringify({ status: 'exited', startedAt: at, ...read('exit') }),
+      );
+    } catch {
+      // it runs, or was never started
+    }
+  }
 }

@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { attachDevices } from '../../src/cgroup/attach-devices.ts';
 import { removeUnusedBase } from '../../src/cgroup/base.ts';
@@ -51,10 +51,11 @@ const descriptors = () => readdirSync('/proc/self/fd').length;
 
 test('a cgroup stands below the base, beside the leaf of the shims', () => {
   using made = cgroup('stands');
-  expect(made.path).toBe(join(hierarchy.path, base, 'stands'));
+  expect(made.path).toBe(join(hierarchy.path, base, 'stands/payload'));
+  expect(existsSync(join(hierarchy.path, base, 'stands/shim/cgroup.procs'))).toBe(true);
   expect(existsSync(join(hierarchy.path, base, 'shims', 'cgroup.procs'))).toBe(true);
-  expect(readdirSync(`/proc/self/fd/${made.cgroup}`)).toContain('cgroup.procs');
-  expect(readdirSync(`/proc/self/fd/${made.parent}`)).toContain('stands');
+  expect(readdirSync(`/proc/self/fd/${made.payload}`)).toContain('cgroup.procs');
+  expect(readdirSync(`/proc/self/fd/${made.base}`)).toContain('stands');
 });
 
 test('a process that is moved in is seen there', () => {
@@ -76,8 +77,8 @@ test('killing ends every process of the cgroup and those below it', async () => 
   mkdirSync(join(made.path, 'below'));
   const one = await sleepIn(made, 'sleep 1000 & echo; wait');
   const two = await sleepIn({ ...made, path: join(made.path, 'below') }, 'echo; exec sleep 1000');
-  expect(isPopulated(made.cgroup)).toBe(true);
-  killCgroup(made.cgroup);
+  expect(isPopulated(made.payload)).toBe(true);
+  killCgroup(made.payload);
   expect(await one.signal()).toBe('SIGKILL');
   expect(await two.signal()).toBe('SIGKILL');
 });
@@ -86,16 +87,16 @@ test('removing kills, waits and takes the whole tree away', async () => {
   using made = cgroup('removed');
   for (const name of ['a/b/c', 'a/d', 'e']) mkdirSync(join(made.path, name), { recursive: true });
   const sleeper = await sleepIn({ ...made, path: join(made.path, 'a/b/c') }, 'sleep 1000 & sleep 1000 & echo; wait');
-  removeCgroup(made.parent, 'removed');
+  removeCgroup(made.base, 'removed');
   expect(existsSync(made.path)).toBe(false);
   expect(await sleeper.signal()).toBe('SIGKILL');
-  removeCgroup(made.parent, 'removed'); // gone already: no error
+  removeCgroup(made.base, 'removed'); // gone already: no error
 });
 
 test('removing takes away a tree that is deeper than a path may be long', () => {
   using made = cgroup('deep');
   const name = 'x'.repeat(250);
-  let folder = openFolder(made.cgroup, '.');
+  let folder = openFolder(made.payload, '.');
   for (let depth = 0; depth < 24; depth++) {
     kernel.mkdirat(folder, name, 0o755);
     const below = openFolder(folder, name);
@@ -104,7 +105,7 @@ test('removing takes away a tree that is deeper than a path may be long', () => 
   }
   kernel.close(folder);
   const before = descriptors();
-  removeCgroup(made.parent, 'deep');
+  removeCgroup(made.base, 'deep');
   expect(existsSync(made.path)).toBe(false);
   expect(descriptors()).toBe(before);
 });
@@ -120,9 +121,12 @@ test('a cgroup in which processes run is not replaced', async () => {
   using busy = cgroup('busy');
   await sleepIn(busy, 'echo; exec sleep 1000');
   expect(() => cgroup('busy')).toThrow(
-    expect.objectContaining({ code: 'conflict', message: `the cgroup ${busy.path} exists and processes run in it` }),
+    expect.objectContaining({
+      code: 'conflict',
+      message: `the cgroup ${dirname(busy.path)} exists and processes run in it`,
+    }),
   );
-  expect(isPopulated(busy.cgroup)).toBe(true);
+  expect(isPopulated(busy.payload)).toBe(true);
 });
 
 test.each(['..', '.', 'a/b', '', 'shims', '-x', 'a\nb'])('%j cannot be the name of a cgroup', (id) => {
@@ -172,16 +176,16 @@ test('a controller that the tree lacks is an error before anything is made', () 
 
 test('memory events are undefined without the memory controller', () => {
   using made = cgroup('events');
-  expect(readMemoryEvents(made.cgroup)).toBeUndefined();
+  expect(readMemoryEvents(made.payload)).toBeUndefined();
 });
 
 test('the base goes when nobody uses it, and not before', () => {
   const own = `${base}-own`;
   const path = join(hierarchy.path, own);
   const made = createCgroup(planCgroup({}, hierarchy), { id: 'one', base: own });
-  removeCgroup(made.parent, 'one');
+  removeCgroup(made.base, 'one');
   removeUnusedBase(root, own);
-  expect(existsSync(path)).toBe(true); // made.parent is open
+  expect(existsSync(path)).toBe(true); // made.base is open
   closeCgroup(made);
   removeUnusedBase(root, own);
   expect(existsSync(path)).toBe(false);
@@ -197,7 +201,7 @@ test('commands that make and sweep cgroups at the same time do not disturb each 
     const plan = planCgroup({ unified: { 'hugetlb.2MB.max': '0' } });
     for (let i = 0; i < 100; i++) {
       const made = createCgroup(plan, { id: 'c' + process.pid, base: '${base}-race' });
-      kernel.close(openFolder(made.parent, 'shims'));
+      kernel.close(openFolder(made.base, 'shims'));
       discardCgroup(plan, made, { id: 'c' + process.pid, base: '${base}-race' });
     }`;
   const racers = [1, 2, 3, 4].map(() =>
@@ -248,7 +252,7 @@ const denyAll = new Uint8Array([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 
 test('a process in the cgroup cannot open a device that the attached program forbids', () => {
   using made = cgroup('devices');
   expect(runIn(made, 'head -c 1 /dev/zero | wc -c').stdout).toBe('1\n');
-  attachDevices(made.cgroup, denyAll);
+  attachDevices(made.payload, denyAll);
   const { stderr, status } = runIn(made, 'exec 3< /dev/zero');
   expect(stderr).toMatch(/Operation not permitted/);
   expect(status).not.toBe(0);
@@ -274,5 +278,5 @@ test('device rules without the capabilities are an error that names them', () =>
 
 test('a program that the verifier refuses is an error', () => {
   using made = cgroup('verifier');
-  expect(() => attachDevices(made.cgroup, denyAll.subarray(8))).toThrow(expect.objectContaining({ code: 'kernel' }));
+  expect(() => attachDevices(made.payload, denyAll.subarray(8))).toThrow(expect.objectContaining({ code: 'kernel' }));
 });

@@ -46,7 +46,11 @@ test.each([
   ],
   ['ps', 'table {{.Name}}', /there is no field Name, only ID, Image, /],
   ['ps', '{{.ID', /^tsdocker: the template of --format fails at 1:1: the action does not end with \}\}\n$/],
-  ['version', '{{.Client.Nope}}', /there is no field Nope in \.Client, only Version, Os, Arch\n$/],
+  [
+    'version',
+    '{{.Client.Nope}}',
+    /there is no field Nope in \.Client, only Platform, Version, NodeVersion, Os, Arch, Context\n$/,
+  ],
 ])('%s --format %j is refused in one line', (verb, format, line) => {
   const ended = store.tsdocker(verb, '--format', format);
   expect(ended).toMatchObject({ status: 125, stdout: '' });
@@ -55,5 +59,5 @@ test.each([
 
 test('version tells its parts one by one', () => {
   const version = store.tsdocker('version', '--format', '{{.Server.Version}}').stdout.trim();
-  expect(store.tsdocker('version').stdout).toContain(`tsdocker ${version}\n`);
+  expect(store.tsdocker('version').stdout).toContain(` Version:           ${version}\n`);
 });

@@ -58,7 +58,7 @@ export async function startBackground(
   });
   const id = readFileSync(cidfile, 'utf8');
   rmSync(folder, { recursive: true });
-  const { pid } = JSON.parse(readFileSync(join(root, 'container', id, 'started'), 'utf8')) as { pid: number };
+  const { pid } = JSON.parse(readFileSync(join(root, 'container', id, 'state'), 'utf8')) as { pid: number };
   return {
     client,
     id,

@@ -170,6 +170,20 @@ export class DockerPeer implements AsyncDisposable {
       await this.#docker('rm', '-f', id);
     }
   }
+
+  /** The log, in Docker's json-file format, of a container that says this on its standard output. */
+  async logOf(output: Uint8Array): Promise<string> {
+    const said = join(this.folder, 'said');
+    writeFileSync(said, output);
+    const mounts = ['-v', `${said}:/said:ro`, '-v', '/bin/busybox:/bin/cat:ro'];
+    const id = await this.#docker('run', '-d', '--network=none', ...mounts, 'sleeper', '/bin/cat', '/said');
+    try {
+      await this.#docker('wait', id);
+      return readFileSync(await this.#docker('inspect', '-f', '{{.LogPath}}', id), 'utf8');
+    } finally {
+      await this.#docker('rm', '-f', id);
+    }
+  }
 }
 
 /** The numbers of the machine's libseccomp by ABI and name; negative ones stand for calls made through another. */

@@ -58,6 +58,8 @@ export interface SmallContainer extends Disposable {
   leftovers(): Promise<string[]>;
 }
 
+type Five<T> = [T, T, T, T, T];
+
 function processesIn(cgroup: string): string[] {
   if (!existsSync(cgroup)) return [];
   const pids = readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n');
@@ -83,7 +85,7 @@ export function makeSmallContainer(): SmallContainer {
       inLayerNamespace: false,
       discard: false,
     },
-    cgroup: join(groups, id),
+    cgroup: join(groups, id, 'payload'),
     kinds: new Map([
       ['/etc/hosts', 'file'],
       ['/proc/kcore', 'file'],
@@ -115,25 +117,14 @@ export function makeSmallContainer(): SmallContainer {
   return {
     phases: [first, last],
     run(phases = [first, last]) {
-      mkdirSync(join(groups, id), { recursive: true });
-      mkdirSync(join(groups, 'shims'), { recursive: true });
-      const folders = [folder, join(groups, id), groups, join(groups, 'shims')].map((path) =>
-        kernel.openat(k.AT_FDCWD, path, k.O_DIRECTORY),
-      ) as [number, number, number, number];
+      for (const name of [`${id}/payload`, `${id}/shim`, 'shims']) mkdirSync(join(groups, name), { recursive: true });
+      const places = [folder, join(groups, id, 'payload'), join(groups, id, 'shim'), join(groups, id), groups];
+      const folders = places.map((path) => kernel.openat(k.AT_FDCWD, path, k.O_DIRECTORY)) as Five<number>;
       let launch: Launch | undefined;
       try {
-        const [bundle, cgroup, cgroupParent, shims] = folders;
-        launch = startLaunch(phases[0], {
-          id,
-          terminal: false,
-          stdin: false,
-          remove: false,
-          bundle,
-          cgroup,
-          cgroupParent,
-          layers: undefined,
-          shims,
-        });
+        const [bundle, payload, shim, inner, base] = folders;
+        const cgroup = { payload, shim, folder: inner, base };
+        launch = startLaunch(phases[0], { id, words: [], bundle, cgroup, layers: undefined, users: undefined });
         launch.ready();
         launch.finish(phases[1]);
         const memory = new Uint8Array(64);
@@ -144,13 +135,15 @@ export function makeSmallContainer(): SmallContainer {
       }
     },
     async leftovers() {
-      const processes = () => [id, 'shims'].flatMap((name) => processesIn(join(groups, name)));
+      const processes = () =>
+        [`${id}/payload`, `${id}/shim`, 'shims'].flatMap((name) => processesIn(join(groups, name)));
       // A process is out of its cgroup a moment after its last descriptor is closed.
       for (let tries = 0; processes().length > 0 && tries < 200; tries++) await setTimeout(5);
       return processes();
     },
     [Symbol.dispose]() {
-      for (const name of [id, 'shims', '']) if (existsSync(join(groups, name))) rmdirSync(join(groups, name));
+      for (const name of [`${id}/payload`, `${id}/shim`, id, 'shims', ''])
+        if (existsSync(join(groups, name))) rmdirSync(join(groups, name));
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,7 @@
 #!/bin/bash
 # build-image.sh: makes what the test machine boots from, unless it is there, and prints two folders, one a line:
 #   tools-HASH/  Debian 13's QEMU and virtiofsd (QEMU 7.2 of Debian 12 crashes its guests under software emulation)
-#   image-HASH/  vmlinuz, root.img (the system: provision.sh and init.sh), data.img (an empty ext4 disk)
+#   image-HASH/  vmlinuz, root.img (the system: provision.sh, init.sh, job.sh, systemd.sh), data.img (an empty ext4 disk)
 # HASH is taken over everything that the folder is made from. Needs root, apt and Debian's packages, no KVM and no loop
 # device. The folders go to $TSDOCKER_VM_CACHE, build/vm in the checkout unless set. May run twice at the same time.
 set -euo pipefail
@@ -39,8 +39,9 @@ make_image() {
   local root=$1/root packages
   packages=$("$here/provision.sh" --packages)
   bootstrap essential "linux-image-cloud-amd64,${packages// /,}" "$root"
-  install -m 755 "$here/provision.sh" "$here/init.sh" "$root/usr/local/sbin/"
+  install -m 755 "${scripts[@]/#/$here/}" "$root/usr/local/sbin/"
   chroot "$root" /usr/local/sbin/provision.sh >&2
+  chroot "$root" /usr/local/sbin/systemd.sh >&2
   printf 'vm\n' > "$root/etc/hostname"
   printf '127.0.0.1 localhost\n::1 localhost\n127.0.1.1 vm\n' > "$root/etc/hosts"
   cp "$root"/boot/vmlinuz-* "$1/vmlinuz"
@@ -56,9 +57,10 @@ mkfs_image() {
   mke2fs -q -F -t ext4 -O ^has_journal -m 0 "${@:3}" "$1"
 }
 
+scripts=(provision.sh init.sh job.sh systemd.sh)
 key() { sha256sum | cut -c 1-12; }
 tools=$cache/tools-$(declare -f bootstrap make_tools | key)
-image=$cache/image-$({ declare -f bootstrap make_image mkfs_image; cat "$here/provision.sh" "$here/init.sh"; } | key)
+image=$cache/image-$({ declare -f bootstrap make_image mkfs_image; cat "${scripts[@]/#/$here/}"; } | key)
 
 if ! [ -d "$tools" ] || ! [ -d "$image" ]; then
   [ "$(uname -m)" = x86_64 ] || die "the test machine needs an x86_64 host, this one is $(uname -m)"

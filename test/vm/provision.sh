@@ -7,13 +7,19 @@ set -eu
 
 packages='
   busybox-static
+  dbus
   e2fsprogs
   iproute2
   kmod
   libatomic1
+  libpam-systemd
   libstdc++6
+  openssh-client
+  openssh-server
   procps
   strace
+  systemd
+  systemd-sysv
   util-linux
 '
 if [ "${1:-}" = --packages ]; then

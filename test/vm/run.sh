@@ -2,6 +2,7 @@
 # run.sh [OPTION...] COMMAND [ARGUMENT...]: boots a fresh test machine, runs COMMAND there as root in the checkout, which
 # is at the same path inside as outside (read-only, by virtiofs), and comes back with its output and exit status.
 #   -t               COMMAND gets this terminal: run.sh -t bash
+#   --systemd        process 1 is systemd, and COMMAND a unit that starts when all others have
 #   --memory SIZE    of the machine, 4G unless said        --smp N   its CPUs, 2 unless said
 #   --timeout S      power is cut after S seconds, 900 unless said (exit status 124)
 #   --results DIR    what COMMAND writes into $TSDOCKER_VM_RESULTS is copied to DIR at the end, also after a time-out
@@ -12,9 +13,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 checkout=$(cd "$here/../.." && pwd -P)
 
 say() { echo "vm: $*" >&2; }
-terminal='' size='' memory=4G smp=2 limit=900 results='' kernel_log='quiet loglevel=0'
+terminal='' size='' memory=4G smp=2 limit=900 results='' init=/usr/local/sbin/init.sh reboot=-no-reboot
+kernel_log='quiet loglevel=0'
 while [[ ${1:-} == -* ]]; do
   case $1 in
+    # Where the kernel has BPF's security module, systemd loads a program into it at every boot: a second here.
+    --systemd) init="/usr/lib/systemd/systemd TERM=dumb lsm=landlock,lockdown,yama,apparmor" reboot='' ;;
     -t) terminal=${TERM:-dumb} ;;
     --memory) memory=$2; shift ;;
     --smp) smp=$2; shift ;;
@@ -78,10 +82,10 @@ exec 4> >(trap '' INT; exec cat >&2)
 copiers+=($!)
 if [ "$terminal" ]; then out=stdio,signal=off; else out=file,path=/dev/fdset/3,append=on; fi
 tool usr/bin/qemu-system-x86_64 -L "$tools/usr/share/qemu" -L "$tools/usr/share/seabios" \
-  -nodefaults -no-user-config -no-reboot -display none -add-fd fd=3,set=3 -add-fd fd=4,set=4 \
+  -nodefaults -no-user-config ${reboot:+"$reboot"} -display none -add-fd fd=3,set=3 -add-fd fd=4,set=4 \
   -machine q35,usb=off,memory-backend=memory -accel tcg,thread=multi -cpu max -smp "$smp" -m "$memory" \
   -object "memory-backend-memfd,id=memory,size=$memory,share=on" -kernel "$image/vmlinuz" \
-  -append "console=hvc0 $kernel_log root=/dev/nvme0n1 rw rootfstype=ext4 init=/usr/local/sbin/init.sh panic=-1 mitigations=off" \
+  -append "console=hvc0 $kernel_log root=/dev/nvme0n1 rw rootfstype=ext4 init=$init panic=-1 mitigations=off" \
   -drive "file=$image/root.img,format=raw,if=none,id=root,snapshot=on,cache=unsafe" -device nvme,drive=root,serial=root \
   -drive "file=$image/data.img,format=raw,if=none,id=data,snapshot=on,cache=unsafe" -device virtio-blk-pci,drive=data \
   -chardev "socket,id=checkout,path=$rig/checkout.sock" -device vhost-user-fs-pci,chardev=checkout,tag=checkout \

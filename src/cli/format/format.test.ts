@@ -13,7 +13,7 @@ const rows = [
 
 test.each([undefined, '', 'table'])('format %j gives the default table', (format) => {
   expect(renderFormat(rows, format, listing)).toBe(
-    'REPOSITORY       TAG      IMAGE ID\nalpine           3.22     abc\nexample/longer   latest   def\n',
+    'REPOSITORY       TAG       IMAGE ID\nalpine           3.22      abc\nexample/longer   latest    def\n',
   );
 });
 

@@ -1,5 +1,6 @@
 // printf, as Go's package fmt does it: `%[flags][width][.precision]verb`. What does not fit its verb is printed as `%!d(string=x)`.
 import { goExponent, goNumber, goString, printNested } from './print.ts';
+import { quote } from './quote.ts';
 import { isNil } from './value.ts';
 
 interface Directive {
@@ -106,26 +107,4 @@ function goType(value: unknown): string {
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'string') return 'string';
   return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}';
-}
-
-/** %q: Go's quotes; what cannot be printed as an escape. */
-function quote(text: string): string {
-  const short: Readonly<Record<string, string>> = {
-    '"': '\\"',
-    '\\': '\\\\',
-    '\x07': '\\a',
-    '\b': '\\b',
-    '\f': '\\f',
-    '\n': '\\n',
-    '\r': '\\r',
-    '\t': '\\t',
-    '\v': '\\v',
-  };
-  const escaped = text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (character) => {
-    const code = character.codePointAt(0)!;
-    if (short[character] !== undefined) return short[character];
-    if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
-    return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
-  return `"${escaped}"`;
 }

@@ -1,4 +1,4 @@
-// -e, --env-file, --label: `KEY=VALUE` words and files of them.
+// -e, --env-file, --label, --label-file: `KEY=VALUE` words and files of them.
 import { refuseValue } from './refuse.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,19 +17,27 @@ export function parseEnv(value: string, caller: Environment): string {
  * A KEY alone that the caller has not means nothing here.
  */
 export function parseEnvFile(text: string, path: string, caller: Environment): string[] {
-  return text
+  return entriesOf('env-file', text, path).flatMap((line) => {
+    const entry = parseEnv(line, caller);
+    return entry.includes('=') ? [entry] : [];
+  });
+}
+
+/** The same of labels (docker run --label-file). */
+export const parseLabelFile = (text: string, path: string): string[] => entriesOf('label-file', text, path);
+
+function entriesOf(flag: string, text: string, path: string): string[] {
+  const entries = text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .map((line) => line.replace(/^[ \t]+/, ''))
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .flatMap((line) => {
-      const name = line.split('=')[0]!;
-      if (name === '') refuseValue('env-file', path, `has the line ${JSON.stringify(line)}, which has no name`);
-      if (/[ \t]/.test(name))
-        refuseValue('env-file', path, `has the name ${JSON.stringify(name)}, which has a space in it`);
-      const entry = parseEnv(line, caller);
-      return entry.includes('=') ? [entry] : [];
-    });
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  for (const line of entries) {
+    const name = line.split('=')[0]!;
+    if (name === '') refuseValue(flag, path, `has the line ${JSON.stringify(line)}, which has no name`);
+    if (/[ \t]/.test(name)) refuseValue(flag, path, `has the name ${JSON.stringify(name)}, which has a space in it`);
+  }
+  return entries;
 }
 
 /** Labels: a KEY alone has an empty value. */

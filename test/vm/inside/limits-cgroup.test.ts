@@ -103,12 +103,12 @@ test('processes are killed one by one, not the whole cgroup, unless asked', () =
 
 test('a process above its memory limit is killed, and the cgroup counts it', () => {
   using made = cgroup('hog', { memory: { limit: 24 * megabyte, swap: 24 * megabyte } });
-  assert.deepEqual(readMemoryEvents(made.cgroup), { max: 0, oom: 0, oomKill: 0 });
+  assert.deepEqual(readMemoryEvents(made.payload), { max: 0, oom: 0, oomKill: 0 });
   // tail keeps the whole line that it is in, and this one never ends.
   const { status, stdout } = runIn(made, 'tail /dev/zero; echo "tail ended with $?"');
   assert.equal(stdout, 'tail ended with 137\n'); // 128 + SIGKILL
   assert.equal(status, 0); // the shell beside it lives on
-  const events = readMemoryEvents(made.cgroup)!;
+  const events = readMemoryEvents(made.payload)!;
   assert.equal(events.oomKill, 1);
   assert.ok(events.max > 0 && events.oom > 0, JSON.stringify(events));
   assert.ok(Number(read(made, 'memory.peak')) <= 24 * megabyte);
@@ -184,5 +184,5 @@ test('a rate for a disk that is not there is refused, and no cgroup stays behind
     message: 'cannot set --device-read-bps: writing 4000:1 rbps=1 to io.max failed: ENODEV (no such device)',
   });
   using next = cgroup('next', {});
-  assert.throws(() => openFolder(next.parent, 'nodisk'), { errno: 2 });
+  assert.throws(() => openFolder(next.base, 'nodisk'), { errno: 2 });
 });

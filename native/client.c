@@ -1,0 +1,173 @@
+/* A client reads as fast as it likes. What it does not read at once goes to a file of its own without a name, so that neither the
+ * container nor another client waits for it, and nothing of it stays in memory. */
+#include "client.h"
+#include "message.h"
+#include "sys.h"
+
+#include <linux/fcntl.h>
+
+#define MOST_SPOOLED (64u << 20)
+
+struct client clients[MOST_CLIENTS];
+int clients_end;
+int client_spools;
+
+struct client *client_add(int fd)
+{
+  for (int i = 0; i < MOST_CLIENTS; i++) {
+    struct client *client = &clients[i];
+    if (client->fd)
+      continue;
+    client->fd = fd, client->session = 0, client->wants = 0, client->descriptor = -1;
+    client->spool = 0, client->spool_from = client->spool_to = client->missed = 0;
+    client->is_ending = 0, client->got = client->input_at = client->input_size = 0;
+    if (i >= clients_end)
+      clients_end = i + 1;
+    return client;
+  }
+  SYS(close, fd);
+  return 0;
+}
+
+void client_drop(struct client *client)
+{
+  SYS(close, client->fd);
+  if (client->spool)
+    SYS(close, client->spool);
+  if (client->descriptor >= 0)
+    SYS(close, client->descriptor);
+  client->fd = 0;
+}
+
+/* Puts bytes behind those that wait. Returns 0 where there is no place for them. */
+static int keep(struct client *client, const char *bytes, uint64_t size)
+{
+  if (!client->spool) {
+    long made = SYS(openat, client_spools, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (made < 0)
+      return 0;
+    client->spool = (int)made;
+  }
+  while (size > 0) {
+    long put = SYS(pwrite64, client->spool, bytes, size, client->spool_to);
+    if (put <= 0)
+      return 0;
+    bytes += put, size -= (uint64_t)put, client->spool_to += (uint64_t)put;
+  }
+  return 1;
+}
+
+void client_send(struct client *client, uint32_t kind, const void *bytes, uint32_t size)
+{
+  struct frame frame = {kind, size};
+  int is_output = kind == FRAME_STDOUT || kind == FRAME_STDERR;
+  if (client->missed && is_output) { /* until the rest is read: then it learns what is missing between */
+    client->missed += size;
+    return;
+  }
+  long sent = client->spool_to > client->spool_from ? 0 : message_send(client->fd, &frame, sizeof frame, bytes, size);
+  if (sent < 0) {
+    client_drop(client);
+    return;
+  }
+  uint64_t all = sizeof frame + size, at = (uint64_t)sent, before = client->spool_to;
+  if (at == all)
+    return;
+  /* A frame that was begun is kept whole whatever it takes. */
+  int is_full = at == 0 && is_output && !(client->wants & WANT_ALL) && client->spool_to - client->spool_from >= MOST_SPOOLED;
+  int kept = !is_full;
+  if (kept && at < sizeof frame)
+    kept = keep(client, (char *)&frame + at, sizeof frame - at);
+  if (kept)
+    kept = keep(client, (const char *)bytes + (at > sizeof frame ? at - sizeof frame : 0), all - (at > sizeof frame ? at : sizeof frame));
+  if (kept)
+    return;
+  client->spool_to = before;
+  if (at > 0) /* no disk to keep the rest on: what came next could not be told apart */
+    client_drop(client);
+  else if (is_output)
+    client->missed += size;
+}
+
+void client_flush(struct client *client)
+{
+  while (client->spool_to > client->spool_from) {
+    int64_t offset = (int64_t)client->spool_from;
+    long sent = SYS(sendfile, client->fd, client->spool, &offset, client->spool_to - client->spool_from);
+    if (sent == -EAGAIN)
+      return;
+    if (sent <= 0) {
+      client_drop(client);
+      return;
+    }
+    client->spool_from += (uint64_t)sent;
+  }
+  if (client->spool_to > 0) {
+    client->spool_from = client->spool_to = 0;
+    SYS(ftruncate, client->spool, 0);
+  }
+  if (client->missed) {
+    uint64_t missed = client->missed;
+    client->missed = 0;
+    client_send(client, FRAME_MISSED, &missed, sizeof missed);
+  }
+  if (client->fd && client->is_ending && client->spool_to == 0) {
+    struct frame frame = {FRAME_EXITED, sizeof client->ending};
+    if (message_send(client->fd, &frame, sizeof frame, client->ending, sizeof client->ending) != 0) /* so little goes whole or not at all */
+      client_drop(client);
+  }
+}
+
+int client_is_behind(const struct client *client)
+{
+  return client->spool_to > client->spool_from || client->missed || client->is_ending;
+}
+
+int client_holds(const struct client *client)
+{
+  return (client->wants & WANT_ALL) && client->spool_to - client->spool_from >= MOST_SPOOLED;
+}
+
+void client_end(struct client *client, int32_t status, int32_t oom)
+{
+  client->ending[0] = status, client->ending[1] = oom, client->is_ending = 1;
+  client_flush(client);
+}
+
+void client_receive(struct client *client, int (*handle)(struct client *, const struct frame *, const char *))
+{
+  int descriptor;
+  long got = message_receive(client->fd, client->bytes + client->got, sizeof client->bytes - client->got, &descriptor);
+  if (got == -EAGAIN)
+    return;
+  if (descriptor >= 0) {
+    if (client->descriptor >= 0)
+      SYS(close, client->descriptor);
+    client->descriptor = descriptor;
+  }
+  if (got <= 0) {
+    client_drop(client);
+    return;
+  }
+  client->got += (uint32_t)got;
+  struct frame frame;
+  uint32_t at = 0;
+  while (client->got - at >= sizeof frame) {
+    __builtin_memcpy(&frame, client->bytes + at, sizeof frame);
+    if (frame.size > FRAME_MOST) {
+      client_drop(client);
+      return;
+    }
+    if (client->got - at < sizeof frame + frame.size)
+      break;
+    if (!handle(client, &frame, client->bytes + at + sizeof frame)) {
+      if (client->fd)
+        client_drop(client);
+      return;
+    }
+    at += (uint32_t)sizeof frame + frame.size;
+  }
+  client->got -= at;
+  for (uint32_t i = 0; i < client->got; i++)
+    client->bytes[i] = client->bytes[at + i];
+}

@@ -1,0 +1,23 @@
+/* What a shim writes down: the state of its container, and events. */
+#ifndef TSDOCKER_STATE_H
+#define TSDOCKER_STATE_H
+
+#include <stdint.h>
+
+struct state {
+  const char *status; /* running, paused, restarting, exited */
+  int pid, exit_code, oom_killed, is_stopped /* by hand: a boot does not start it again */;
+  int64_t started_at, finished_at; /* milliseconds since the epoch */
+  uint64_t restarts, lost;
+  const char *error;
+};
+
+int64_t now_in_milliseconds(void);
+
+/* Replaces the file `state` of the bundle, whole or not at all. With `durably` it is on the disk when this returns. */
+void state_write(int bundle, const struct state *state, int durably);
+
+/* Appends a line to the store's `events`. `action` and the attribute are words that need no escaping; `name` may be 0. */
+void event_write(int bundle, const char *id, const char *action, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,22 @@
+// Verbs that do one thing to each container that is named: as in Docker, each name is printed when it is done, and one that fails
+// does not keep the others from it.
+import { printFailure } from './print-failure.ts';
+
+/** Calls `action` for each, one after the other; throws what the first that failed threw. */
+export async function forEach(
+  names: readonly string[],
+  action: (name: string) => Promise<void> | void,
+): Promise<number> {
+  let failure: { readonly error: unknown } | undefined;
+  for (const name of names) {
+    try {
+      await action(name);
+      process.stdout.write(`${name}\n`);
+    } catch (error) {
+      if (failure !== undefined) printFailure(error);
+      failure ??= { error };
+    }
+  }
+  if (failure !== undefined) throw failure.error;
+  return 0;
+}
