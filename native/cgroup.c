@@ -52,15 +52,6 @@ static void remove_below(int folder, int depth)
   }
 }
 
-void kill_cgroup(int cgroup)
-{
-  long fd = SYS(openat, cgroup, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-  if (fd < 0)
-    return;
-  SYS(write, fd, "1", 1);
-  SYS(close, fd);
-}
-
 static int is_populated(int cgroup)
 {
   char text[64];
@@ -69,6 +60,18 @@ static int is_populated(int cgroup)
   if (fd >= 0)
     SYS(close, fd);
   return size > 10 && text[10] == '1'; /* `populated 1` is its first line */
+}
+
+int cgroup_was_killed;
+
+static void kill_cgroup(int cgroup)
+{
+  long fd = is_populated(cgroup) ? SYS(openat, cgroup, "cgroup.kill", O_WRONLY | O_CLOEXEC) : -1;
+  if (fd < 0)
+    return;
+  cgroup_was_killed = 1;
+  SYS(write, fd, "1", 1);
+  SYS(close, fd);
 }
 
 /* A task that is still on its way out keeps a cgroup busy for a moment. */
@@ -83,6 +86,15 @@ void empty_cgroup(int cgroup)
   remove_below(cgroup, DEEPEST_CGROUP);
 }
 
+void enter_cgroup(int cgroup)
+{
+  long fd = SYS(openat, cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  SYS(write, fd, "0", 1);
+  SYS(close, fd);
+}
+
 void remove_cgroup(int folder, int base, const char *id)
 {
   const struct {
@@ -91,11 +103,9 @@ void remove_cgroup(int folder, int base, const char *id)
   for (int tries = 0; tries < 4000 && SYS(unlinkat, folder, "payload", AT_REMOVEDIR_) == -EBUSY; tries++)
     SYS(nanosleep, &pause, 0);
   /* We live in the folder ourselves, and move out. */
-  long fd = SYS(openat, base, "shims/cgroup.procs", O_WRONLY | O_CLOEXEC);
-  if (fd >= 0) {
-    SYS(write, fd, "0", 1);
-    SYS(close, fd);
-  }
+  long shims = SYS(openat, base, "shims", O_PATH | O_CLOEXEC);
+  enter_cgroup((int)shims);
+  SYS(close, shims);
   SYS(unlinkat, folder, "shim", AT_REMOVEDIR_);
   SYS(unlinkat, base, id, AT_REMOVEDIR_);
 }

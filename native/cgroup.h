@@ -4,10 +4,13 @@
 /* How many processes of the cgroup the kernel killed for memory; 0 without the controller. */
 int oom_kills(int cgroup);
 
-/* Kills every process in it and below, frozen or not. */
-void kill_cgroup(int cgroup);
+/* Some process was killed so. From then on a kernel (6.18) kills what is cloned into the cgroup from outside: enter it first. */
+extern int cgroup_was_killed;
 
-/* The same, and waits until they are gone; cgroups that the container made below go as well. */
+/* Moves this process into it. */
+void enter_cgroup(int cgroup);
+
+/* Kills every process in it and below, frozen or not, and waits until they are gone; cgroups that the container made below go as well. */
 void empty_cgroup(int cgroup);
 
 /* Removes the emptied cgroup `payload` in the container's `folder`, and that, which is `id` in `base`. */

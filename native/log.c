@@ -79,7 +79,8 @@ static char *escape_one(char *to, const char **from, const char *end)
 static long object(const char *from, long size, int stream)
 {
   const char *end = from + size;
-  char *to = put(batch + used, "{\"log\":\"");
+  char *to = batch + used + 8;
+  __builtin_memcpy(to - 8, "{\"log\":\"", 8);
   while (from < end) {
     if (end - from >= BLOCK) {
       block bytes = *(const block *)from;

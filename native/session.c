@@ -1,4 +1,5 @@
 #include "session.h"
+#include "cgroup.h"
 #include "interpreter.h"
 #include "message.h"
 #include "sys.h"
@@ -66,6 +67,8 @@ static int make_pipes(struct session *session, int theirs[3])
 /* The helper sees the descriptors that launch programs count on, and none of ours. */
 static int help(const struct session *session, int launch, int parent, const int theirs[3])
 {
+  if (cgroup_was_killed)
+    enter_cgroup(PAYLOAD);
   SYS(dup3, launch, LAUNCH, O_CLOEXEC);
   SYS(dup3, parent, HELPER_PARENT, O_CLOEXEC);
   for (int i = 0; i < 3; i++) {

@@ -431,6 +431,31 @@ static void wait_for_something(int count, int64_t until)
       polled[i].revents = 0;
 }
 
+/* Its client learns first that it runs, and then what it writes. */
+static void hear(struct session *session)
+{
+  session_hear(session);
+  if (session->phase == SESSION_LAUNCHING)
+    return;
+  if (session == &sessions[0])
+    launched();
+  else if (session->phase == SESSION_FAILED)
+    end_session(session, 126);
+  else
+    tell_all((int)(session - sessions), 0, FRAME_STARTED, &session->pid, sizeof session->pid);
+}
+
+static void reap(struct session *session)
+{
+  int status = session_reap(session);
+  if (status == -EAGAIN)
+    return;
+  if (session == &sessions[0])
+    ended(status);
+  else
+    end_session(session, status);
+}
+
 static void poll_all(void)
 {
   int64_t until = next_moment();
@@ -443,7 +468,7 @@ static void poll_all(void)
     at[0] = (struct pollfd){.fd = is_used ? session->parent : -1, .events = POLLIN};
     at[1] = (struct pollfd){.fd = session->phase == SESSION_RUNNING ? session->pidfd : -1, .events = POLLIN};
     for (int output = 0; output < 2; output++)
-      at[2 + output] = (struct pollfd){.fd = is_used && !held ? session->outputs[output] : -1, .events = POLLIN};
+      at[2 + output] = (struct pollfd){.fd = session->phase == SESSION_RUNNING && !held ? session->outputs[output] : -1, .events = POLLIN};
     at[4] = (struct pollfd){.fd = is_used && session->input >= 0 && waits_for_input(i) ? session->input : -1, .events = POLLOUT};
   }
   int clients_now = clients_end;
@@ -456,6 +481,8 @@ static void poll_all(void)
   for (int i = 0; i < sessions_now; i++) {
     struct session *session = &sessions[i];
     struct pollfd *at = &polled[1 + PER_SESSION * i];
+    if (at[0].revents)
+      hear(session);
     for (int output = 0; output < 2; output++)
       if (at[2 + output].revents && session->outputs[output] >= 0)
         pump(session, output);
@@ -463,23 +490,8 @@ static void poll_all(void)
       for (int j = 0; j < clients_now; j++)
         if (clients[j].fd && clients[j].session == i && clients[j].input_size)
           feed(&clients[j]);
-    if (at[0].revents && session->parent >= 0) {
-      session_hear(session);
-      if (session->phase != SESSION_LAUNCHING && i == 0)
-        launched();
-      else if (session->phase == SESSION_FAILED)
-        end_session(session, 126);
-      else if (session->phase == SESSION_RUNNING)
-        tell_all(i, 0, FRAME_STARTED, &session->pid, sizeof session->pid);
-    } else if (at[1].revents && session->phase == SESSION_RUNNING) {
-      int status = session_reap(session);
-      if (status == -EAGAIN)
-        continue;
-      if (i == 0)
-        ended(status);
-      else
-        end_session(session, status);
-    }
+    if (at[1].revents && session->phase == SESSION_RUNNING)
+      reap(session);
   }
   for (int i = 0; i < clients_now; i++) {
     short events = polled[clients_at + i].revents;

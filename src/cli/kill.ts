@@ -21,6 +21,6 @@ export const command: Command = {
     using store = openStore(root);
     sweepContainers(store);
     const signal = parseSignal('signal', values.get('signal') || 'SIGKILL');
-    return forEach(operands, (name) => killContainer(store, name, signal));
+    return await forEach(operands, (name) => killContainer(store, name, signal));
   },
 };

@@ -20,7 +20,7 @@ test.each([
   [['--root'], 'the flag --root needs a value', 'see tsdocker --help', 125],
   [['version', '--all'], 'unknown flag --all for version', 'see tsdocker version --help', 125],
   [['version', 'now'], 'version does not take the word "now"', undefined, 125],
-  [['completion', 'fish'], 'there is no completion for fish yet', 'bash is there', 125],
+  [['completion', 'csh'], 'there is no completion for csh', 'there are bash, zsh and fish', 125],
 ])('%j is refused in a line', async (words, message, hint, status) => {
   const error = await refusal(...words);
   expect(error.message).toBe(message);

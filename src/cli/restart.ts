@@ -19,6 +19,6 @@ export const command: Command = {
     using store = openStore(root);
     sweepContainers(store);
     const options = stopOptions(parsed);
-    return forEach(parsed.operands, (name) => restartContainer(store, name, options));
+    return await forEach(parsed.operands, (name) => restartContainer(store, name, options));
   },
 };

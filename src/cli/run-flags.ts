@@ -72,7 +72,7 @@ const container = [
   value('cidfile', 'file', 'Write the container’s id to a file'),
   list('label', 'name=value', 'Set a label', 'l'),
   list('label-file', 'file', 'Set labels from a file'),
-  value('log-driver', 'driver', 'Where output is kept: json-file or none (default json-file)'),
+  value('log-driver', 'json-file|none', 'Where output is kept (default json-file)'),
   list('log-opt', 'name=value', 'Bounds of what is kept: max-size=10m, max-file=3'),
   value('pull', 'policy', 'Pull the image: always, missing or never (default missing)'),
   value('platform', 'platform', 'Platform of the image, such as linux/arm64'),
@@ -150,7 +150,7 @@ export const runVerb: Verb = {
 
 export const createVerb: Verb = {
   name: 'create',
-  summary: 'Make a container and do not start it',
+  summary: 'Make a container without starting it',
   operands: 'IMAGE [COMMAND] [ARGUMENT…]',
   least: 1,
   most: Number.POSITIVE_INFINITY,

@@ -30,7 +30,7 @@ export const command: Command = {
     const stdin = switches.get('interactive') === true;
     using store = openStore(root);
     sweepContainers(store);
-    if (!stdin && switches.get('attach') !== true) return forEach(operands, (name) => startAlone(store, name));
+    if (!stdin && switches.get('attach') !== true) return await forEach(operands, (name) => startAlone(store, name));
     const [name = '', ...others] = operands;
     if (others.length > 0) throw new TsdockerError('usage', 'only one container can be started and attached to');
     return startAttached(store, name, stdin, detachKeys);

@@ -1,7 +1,8 @@
 // tsdocker system install: has systemd start, after each boot, the containers whose restart policy promises it.
 import { resolve } from 'node:path';
 import { bootUnitName, bootUnitText } from '../engine/boot-unit.ts';
-import { bootUnitPath, installBootUnit, thisProgram } from '../engine/install-boot-unit.ts';
+import { bootUnitPath, installBootUnit } from '../engine/install-boot-unit.ts';
+import { programPath } from '../engine/resume.ts';
 import type { Command } from './flags.ts';
 
 export const command: Command = {
@@ -17,7 +18,7 @@ export const command: Command = {
   async call({ switches }, context) {
     const root = resolve(context.root);
     if (switches.get('print') === true) {
-      process.stdout.write(bootUnitText(thisProgram, root));
+      process.stdout.write(bootUnitText(programPath, root));
       return 0;
     }
     const isNew = await installBootUnit(root);

@@ -15,6 +15,6 @@ export const command: Command = {
   },
   async call({ operands }, { root }) {
     using store = openStore(root);
-    return forEach(operands, (name) => pauseContainer(store, name, false));
+    return await forEach(operands, (name) => pauseContainer(store, name, false));
   },
 };

@@ -6,12 +6,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TsdockerError } from '../error.ts';
 import { bootUnitName, bootUnitText, isBootUnit } from './boot-unit.ts';
+import { programPath } from './resume.ts';
 
 /** Where the unit stands. */
 export const bootUnitPath: string = join('/etc/systemd/system', bootUnitName);
-
-/** The launcher of this very program. The bundler pins `import.meta.dirname`, as native.ts tells. */
-export const thisProgram: string = join(import.meta.dirname, '../../bin/tsdocker');
 
 /**
  * Writes the unit for the store `root` (absolute), in place of an older one of ours, and enables it; starts nothing.
@@ -19,7 +17,7 @@ export const thisProgram: string = join(import.meta.dirname, '../../bin/tsdocker
  * file that is not ours, `kernel` where systemctl fails.
  */
 export async function installBootUnit(root: string, signal?: AbortSignal): Promise<boolean> {
-  const text = bootUnitText(thisProgram, root);
+  const text = bootUnitText(programPath, root);
   requireSystemd();
   const before = readOwnUnit();
   if (before !== text) {

@@ -15,6 +15,8 @@ test.each([
   ['2026-01-31T10:00:00.25+02:00', Date.UTC(2026, 0, 31, 8) + 250],
   ['2026-01-31T10:00', new Date(2026, 0, 31, 10).getTime()],
   ['2026-01-31T10', new Date(2026, 0, 31, 10).getTime()],
+  ['2026-01-31Z', Date.UTC(2026, 0, 31)],
+  ['2026-01-31+02:00', Date.UTC(2026, 0, 30, 22)],
   ['2026-01-31', new Date(2026, 0, 31).getTime()],
 ])('%s is a moment', (text, moment) => expect(parseMoment(text, now)).toBe(moment));
 

@@ -19,7 +19,7 @@ export function parseMoment(text: string, now: number): number {
     return now - parts.reduce((sum, [, count, unit]) => sum + Number(count) * spans[unit!]!, 0);
   }
   if (/^\d+(?:\.\d{1,9})?$/.test(text)) return Number(text) * 1000;
-  const written = /^\d{4}-\d\d-\d\d(?:(T\d\d(?::\d\d(?::\d\d(?:\.\d{1,9})?)?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text);
+  const written = /^\d{4}-\d\d-\d\d(T\d\d(?::\d\d(?::\d\d(?:\.\d{1,9})?)?)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text);
   if (written !== null) {
     const [, time = 'T00', zone = ''] = written;
     const full = time.length === 3 ? `${time}:00` : time;

@@ -6,7 +6,6 @@ import { collectGarbage } from './collect.ts';
 import { pruneEvent, removalEvents } from './image-event.ts';
 import { compileFilters } from './image-filters.ts';
 import { dropGroup, groupImages, type ImageGroup, type Removed, usersOf } from './remove-image.ts';
-import { sweepContainers } from './sweep.ts';
 
 export interface PruneOptions {
   /** Also images with names, where no container uses them. */

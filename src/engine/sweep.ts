@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { kernel } from '../kernel/index.ts';
 import { bundlePath, listBundles, lockBundle, readBundleState, removeBundle, writeState } from '../store/bundles.ts';
 import { type ContainerRecord, containerOf, forgetContainer, forgetGone } from '../store/containers.ts';
-import { containerEvent } from '../store/events.ts';
+import { boundEvents, containerEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
 import { bootFile, bootId } from './boot-id.ts';
 import { destroy, endProcesses } from './remove.ts';
@@ -14,6 +14,7 @@ import { destroy, endProcesses } from './remove.ts';
  * and recorded as ended.
  */
 export function sweepContainers(store: Store): void {
+  boundEvents(store);
   forgetGone(store);
   for (const id of listBundles(store)) {
     if (readBundleState(store, id)?.status !== 'dead') continue;

@@ -33,8 +33,16 @@ const taken = (name: string, holder: string): TsdockerError =>
 /** The shim may read the file at any moment: it is replaced, and never half. */
 function rewriteAttributes(store: Store, record: ContainerRecord): void {
   const path = bundlePath(store, record.id);
-  if (!existsSync(join(path, eventAttributesFile))) return;
-  const text = JSON.stringify(readEventAttributes(store, record)).slice(1, -1);
-  writeBundleFile({ path }, `${eventAttributesFile}.new`, text);
-  renameSync(join(path, `${eventAttributesFile}.new`), join(path, eventAttributesFile));
+  const file = join(path, eventAttributesFile);
+  if (!existsSync(file)) return;
+  try {
+    writeBundleFile(
+      { path },
+      `${eventAttributesFile}.new`,
+      JSON.stringify(readEventAttributes(store, record)).slice(1, -1),
+    );
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // it is being removed
+  }
 }

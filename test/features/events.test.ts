@@ -48,6 +48,43 @@ test('an image tells of its names, its archives and its end', async () => {
   expect(brief('--filter', 'label=color=red', '--filter', 'event=tag')).toEqual([`image tag ${id} localhost/b:2`]);
 });
 
+test('a container tells its whole life, with its labels and its image’s, in the order in which Docker does', async () => {
+  const words = ['--name', 'web', '--network', 'none', '--label', 'color=red', '--label', 'exitCode=0'];
+  const endless = 'trap "exit 3" TERM; while :; do sleep 0.1; done';
+  const id = store.tsdocker('run', '-d', ...words, 'localhost/busybox', 'sh', '-c', endless).stdout.trim();
+  for (const verb of [
+    ['exec', 'web', 'true'],
+    ['pause', 'web'],
+    ['unpause', 'web'],
+    ['kill', '-s', 'WINCH', 'web'],
+    ['rename', 'web', 'new'],
+    ['stop', 'new'],
+    ['rm', 'new'],
+  ])
+    expect([verb, store.tsdocker(...verb).status]).toEqual([verb, 0]);
+  const format = '{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.image}} {{.Actor.Attributes.color}}';
+  const told = events('--filter', `container=${id}`, '--format', format).stdout.split('\n').slice(0, -1);
+  const rest = 'localhost/busybox red';
+  expect(told.filter((line) => !/^(?:kill|exec_die)/.test(line))).toEqual([
+    ...['create', 'start', 'exec_create: true', 'exec_start: true', 'pause', 'unpause'].map(
+      (what) => `${what} web ${rest}`,
+    ),
+    ...['rename', 'die', 'stop', 'destroy'].map((what) => `${what} new ${rest}`),
+  ]);
+  // Who sends a signal says so after it, and the shim may be faster.
+  expect(told.filter((line) => line.startsWith('kill'))).toEqual([`kill web ${rest}`, `kill new ${rest}`]);
+  const exits = events('--filter', 'event=die', '--format', '{{.Actor.Attributes.exitCode}}').stdout;
+  expect(exits).toBe('3\n');
+});
+
+test('a container that removes itself tells its end too', () => {
+  store.tsdocker('run', '--rm', '--name', 'brief', '--network', 'none', 'localhost/busybox', 'false');
+  const told = events('--format', '{{.Action}} {{.Actor.Attributes.exitCode}}', '-f', 'container=brief');
+  for (const line of ['create <no value>', 'start <no value>', 'die 1', 'destroy <no value>']) {
+    expect(told.stdout).toContain(`${line}\n`);
+  }
+});
+
 test('a failed command tells nothing', async () => {
   store.tsdocker('tag', 'localhost/none', 'localhost/b');
   store.tsdocker('rmi', 'localhost/none');

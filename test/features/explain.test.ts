@@ -170,6 +170,6 @@ test('an error of a step names it', () => {
     'true',
   );
   expect(ended.stderr).toMatch(
-    /^tsdocker: cannot start [0-9a-f]{12}: opening sys\/net\/no\/such in the proc of our own failed: ENOENT/,
+    /^tsdocker: cannot start [a-z]+_[a-z]+: opening sys\/net\/no\/such in the proc of our own failed: ENOENT/,
   );
 });

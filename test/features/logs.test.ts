@@ -398,13 +398,13 @@ test('a container whose log is rotated again and again is followed whole', async
 });
 
 test('a log of which files go faster than anybody can read has no line twice, and ends with the last one', async () => {
-  const id = detached('seq 20000', '--log-opt', 'max-size=1', '--log-opt', 'max-file=3');
+  const id = detached('seq 2000', '--log-opt', 'max-size=1', '--log-opt', 'max-file=3');
   const { closed, output } = start('-f', id);
   expect(await closed).toEqual([0, null]);
   const lines = output.stdout.trimEnd().split('\n').map(Number);
   expect(lines.every((line, index) => index === 0 || line > lines[index - 1]!)).toBe(true);
-  expect(lines.slice(-3)).toEqual([19_998, 19_999, 20_000]);
-  expect(store.tsdocker('logs', id).stdout).toBe('19998\n19999\n20000\n');
+  expect(lines.slice(-3)).toEqual([1998, 1999, 2000]);
+  expect(store.tsdocker('logs', id).stdout).toBe('1998\n1999\n2000\n');
 });
 
 test('-f goes on over restarts by the policy', async () => {

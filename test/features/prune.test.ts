@@ -115,7 +115,7 @@ Are you sure you want to continue? [y/N] `);
 test.each([
   [['image', 'prune', '-f', '--filter', 'reference=a'], 'the filter "reference=a" is not known'],
   [['image', 'prune', '-f', '--filter', 'until=soon'], '"soon" is not a time'],
-  [['system', 'prune', '-f', '--filter', 'label=a'], 'the filter "label=a" is not known'],
+  [['system', 'prune', '-f', '--filter', 'color=a'], 'the filter "color=a" is not known'],
   [['system', 'prune', '-f', '--volumes'], 'there are no volumes yet, so none can be pruned'],
   [['system', 'prune', 'word'], 'system prune does not take the word "word"'],
 ])('%j is refused, and nothing is removed', async (words, message) => {

@@ -1,4 +1,5 @@
 // tsdocker ps: which containers are listed, and what is said of them.
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Background, startBackground } from '../support/background.ts';
 import { addImage, type LocalImage } from '../support/local-images.ts';
@@ -188,4 +189,63 @@ test('an image whose name now stands for another is shown by its id', () => {
   expect(fieldsOf('fourth').Image).toBe(id.slice('sha256:'.length, 'sha256:'.length + 12));
   expect(fieldsOf('fourth', '--no-trunc').Image).toBe(id);
   expect(store.tsdocker('rm', 'fourth').status).toBe(0);
+});
+
+describe('a container that is kept going', () => {
+  const start = (name: string, ...words: string[]) => {
+    const ended = store.tsdocker('run', '-d', '--network', 'none', '--name', name, ...words);
+    expect(ended).toMatchObject({ status: 0, stderr: '' });
+  };
+  const until = async (name: string, status: RegExp) => {
+    for (let tries = 0; tries < 400 && !status.test(fieldsOf(name).Status); tries++) await setTimeout(25);
+    expect(fieldsOf(name).Status).toMatch(status);
+  };
+
+  test('says how it is while its health is checked, and that it is paused', async () => {
+    const check = 'test -e /well';
+    start(
+      'checked',
+      '--health-cmd',
+      check,
+      '--health-interval',
+      '100ms',
+      '--health-retries',
+      '2',
+      'localhost/busybox',
+      'sleep',
+      '1000',
+    );
+    expect(fieldsOf('checked').Status).toMatch(/^Up .* \((health: starting|unhealthy)\)$/);
+    await until('checked', /^Up .* \(unhealthy\)$/);
+    expect(names('-f', 'health=unhealthy')).toEqual(['checked']);
+    expect(store.tsdocker('exec', 'checked', 'touch', '/well').status).toBe(0);
+    await until('checked', /^Up .* \(healthy\)$/);
+    expect(names('-f', 'health=healthy')).toEqual(['checked']);
+    const { Health } = JSON.parse(store.tsdocker('inspect', '-f', '{{json .State}}', 'checked').stdout);
+    expect(Health).toMatchObject({ Status: 'healthy', FailingStreak: 0 });
+    expect(Health.Log.at(-1)).toMatchObject({ ExitCode: 0, Output: '' });
+    expect(Health.Log.at(-1).Start).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+
+    expect(store.tsdocker('pause', 'checked').status).toBe(0);
+    expect(fieldsOf('checked')).toMatchObject({ State: 'paused', Status: expect.stringMatching(/^Up .* \(Paused\)$/) });
+    expect(names('-f', 'status=paused')).toEqual(['checked']);
+    expect(names()).toContain('checked');
+    expect(store.tsdocker('rm', '-f', 'checked').status).toBe(0);
+  });
+
+  test('counts as running while it waits to be started again', async () => {
+    start('again', '--restart', 'always', 'localhost/busybox', 'false');
+    await until('again', /^Restarting \(\d+\) .* ago$/);
+    expect(names()).toContain('again');
+    expect(store.tsdocker('inspect', '-f', '{{.State.Running}}', 'again').stdout).toBe('true\n');
+    expect(store.tsdocker('rm', '-f', 'again').status).toBe(0);
+  });
+
+  test('that was only made says Created', () => {
+    expect(store.tsdocker('create', '--network', 'none', '--name', 'made', 'localhost/busybox').status).toBe(0);
+    expect(fieldsOf('made')).toMatchObject({ State: 'created', Status: 'Created' });
+    expect(names('-a', '-f', 'status=created')).toEqual(['made']);
+    expect(names('-l')).toEqual(['made']);
+    expect(store.tsdocker('rm', 'made').status).toBe(0);
+  });
 });

@@ -390,7 +390,7 @@ describe('names', () => {
       /^tsdocker: the name kept is taken by the container [0-9a-f]{12}\n {2}hint: .*tsdocker rm kept/,
     );
     expect(store.tsdocker('ps', '-a').stdout).toMatch(
-      /localhost\/busybox +"sh -c exit 3" +.* +Exited \(3\) .* ago +kept\n/,
+      /localhost\/busybox +"sh -c 'exit 3'" +.* +Exited \(3\) .* ago +kept\n/,
     );
     expect(store.tsdocker('rm', 'kept')).toMatchObject({ status: 0, stdout: 'kept\n' });
     expect(store.tsdocker('ps', '-aq').stdout).toBe('');

@@ -95,12 +95,14 @@ tool usr/bin/qemu-system-x86_64 -L "$tools/usr/share/qemu" -L "$tools/usr/share/
 machine=$!
 running+=("$machine")
 exec 3>&- 4>&-
-sleep "$limit" 8<&- 9<&- > /dev/null 2>&1 &
-timer=$!
-running+=("$timer")
+# Only ever `wait` for one process: bash 5.2's `wait -n` sleeps on where others end in the same instant.
+# shellcheck disable=SC2016 # expanded by sh
+setpriv --pdeathsig KILL sh -c 'setpriv --pdeathsig KILL sleep "$1"; : > "$2/late"; kill -KILL "$3"' \
+  sh "$limit" "$rig" "$machine" 8<&- 9<&- > /dev/null 2>&1 &
+running+=($!)
 
-wait -n -p ended "$machine" "$timer" || :
-if [ "$ended" = "$timer" ]; then
+wait "$machine" 2> /dev/null || :
+if [ -e "$rig/late" ]; then
   say "stopped after $limit seconds"
   exit 124
 fi
