@@ -210,7 +210,7 @@ static void be_rude(struct peer *peer)
     memcpy(bytes, words, sizeof words);
   if (kind == FRAME_EXECUTE && descriptor < 0 && below(10))
     descriptor = open("/dev/null", O_RDWR);
-  if ((kind == FRAME_STOP && below(100)) || (kind == FRAME_SIGNAL && words[0] == 9 && below(50)))
+  if ((kind == FRAME_STOP && below(300)) || (kind == FRAME_SIGNAL && words[0] == 9 && below(100)))
     kind = FRAME_RESIZE;
   if (below(12))
     send_frame(peer, kind, bytes, below(8) ? 4 : (uint32_t)below(below(2) ? 9 : sizeof bytes), descriptor);

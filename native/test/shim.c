@@ -25,6 +25,7 @@ static struct held {
 } held[MOST_HELD];
 static int64_t moment = 1000000;
 static int pipes[3][2], pipe_count, is_first = 1, clones, is_ending;
+static uint64_t fullness; /* a write to a spool of so many fails */
 static unsigned long steps, ended_processes, restarts, turns_after_end;
 static unsigned written[3];
 
@@ -75,7 +76,7 @@ static void tell_launch(struct held *pair)
     check(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "no socket pair");
     send_with_descriptor(pair->fd, &pid, sizeof pid, ends[0]);
     close(ends[0]);
-    hold(ends[1], WRITTEN, 0);
+    hold(ends[1], WRITTEN, pair->stream);
   }
   if (way == 7 || way == 8)
     send(pair->fd, &failure, way == 7 ? 3 : 4, 0);
@@ -98,7 +99,7 @@ static void move(void)
   struct held *one = &held[below(MOST_HELD)];
   for (int i = 0; i < 40 && one->kind == NOTHING; i++)
     one = &held[below(40)];
-  switch (below(4) ? one->kind : NOTHING) {
+  switch (below(2) ? one->kind : NOTHING) {
   case WRITTEN:
     if (below(60) || one->stream)
       write_output(one);
@@ -115,7 +116,7 @@ static void move(void)
     tell_launch(one);
     break;
   case PROCESS:
-    if (below(one->stream ? 150 : 4))
+    if (below(one->stream ? 200 : 4))
       break;
     end_process(one->fd);
     let_go(one);
@@ -201,7 +202,7 @@ long outside(long number, long a, long b, long c, long d, long e, long f)
     ((int64_t *)b)[0] = moment / 1000, ((int64_t *)b)[1] = moment % 1000 * 1000000;
     return 0;
   case __NR_pwrite64: /* the spool of a client that is slow, on a disk that is full now and then */
-    return below(40) ? sys(number, a, b, below(40) ? c : (c + 1) / 2, d, 0, 0) : -ENOSPC;
+    return below(fullness) ? sys(number, a, b, below(40) ? c : (c + 1) / 2, d, 0, 0) : -ENOSPC;
   case __NR_kill:
   case __NR_wait4:
   case __NR_nanosleep:
@@ -247,6 +248,7 @@ int main(int argc, char **argv)
   signal(SIGPIPE, SIG_IGN);
   random_begin(strtoull(argv[2], 0, 10));
   steps = strtoul(argv[3], 0, 10);
+  fullness = 2 + below(60);
   policy[7] = (char)('0' + below(4));
   words[count++] = policy;
   for (int i = 0; i < 3; i++)

@@ -1,29 +1,31 @@
-// The processes of a cgroup and of all below it: a container may have made some of its own (cgroup-v2.rst, "cgroup.procs").
+// The processes of a cgroup and of all below it: a container may have made some of its own (cgroup-v2.rst, "cgroup.procs", "cgroup.threads").
 import { opendirSync } from 'node:fs';
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
 import { openFolder, readFile } from './files.ts';
 
 /** @param path The cgroup's folder; there may be none. @returns Pids as the host numbers them, in ascending order. */
-export function listProcesses(path: string): readonly number[] {
-  const pids = new Set<number>();
+export const listProcesses = (path: string): readonly number[] => list(path, 'cgroup.procs');
+
+/** How many tasks there are: what `pids.current` says, where the kernel counts none for this cgroup. Threads count. */
+export const countTasks = (path: string): number => list(path, 'cgroup.threads').length;
+
+function list(path: string, file: string): number[] {
+  const numbers = new Set<number>();
   const folders = [path];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const pid of processesIn(folder)) pids.add(pid);
+    for (const number of numbersIn(folder, file)) numbers.add(number);
     folders.push(...foldersIn(folder));
   }
-  return [...pids].sort((a, b) => a - b);
+  return [...numbers].sort((a, b) => a - b);
 }
 
-function processesIn(folder: string): number[] {
+function numbersIn(folder: string, file: string): number[] {
   try {
     const cgroup = openFolder(k.AT_FDCWD, folder);
     try {
-      // 0 is a process that our PID namespace does not show.
-      return readFile(cgroup, 'cgroup.procs')
-        .split('\n')
-        .map(Number)
-        .filter((pid) => pid > 0);
+      const lines = readFile(cgroup, file).split('\n');
+      return lines.map(Number).filter((number) => number > 0); // 0 is one that our PID namespace does not show
     } finally {
       kernel.close(cgroup);
     }

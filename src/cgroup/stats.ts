@@ -3,6 +3,7 @@
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
 import { openFolder, parseNumbers, readFile } from './files.ts';
+import { countTasks } from './processes.ts';
 
 export interface CgroupStats {
   /** Time on the processors since the cgroup was made: microseconds. */
@@ -23,7 +24,8 @@ export function readCgroupStats(path: string): CgroupStats | undefined {
   const cgroup = unlessMissing(() => openFolder(k.AT_FDCWD, path));
   if (cgroup === undefined) return undefined;
   try {
-    return parseCgroupStats((name) => unlessMissing(() => readFile(cgroup, name)));
+    const stats = parseCgroupStats((name) => unlessMissing(() => readFile(cgroup, name)));
+    return stats.pids === undefined ? { ...stats, pids: countTasks(path) } : stats;
   } finally {
     kernel.close(cgroup);
   }

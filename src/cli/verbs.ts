@@ -16,83 +16,148 @@ export interface Group extends VerbSummary {
 
 export type Entry = VerbEntry | Group;
 
-const events = () => import('./events.ts');
-const exportTar = () => import('./export.ts');
-const history = () => import('./history.ts');
-const images = () => import('./images.ts');
-const importTar = () => import('./import.ts');
-const info = () => import('./info.ts');
-const load = () => import('./load.ts');
-const logs = () => import('./logs.ts');
-const port = () => import('./port.ts');
-const ps = () => import('./ps.ts');
-const pull = () => import('./pull.ts');
-const push = () => import('./push.ts');
-const rename = () => import('./rename.ts');
-const rm = () => import('./rm.ts');
-const rmi = () => import('./rmi.ts');
-const save = () => import('./save.ts');
-const stats = () => import('./stats.ts');
-const tag = () => import('./tag.ts');
-const top = () => import('./top.ts');
-const update = () => import('./update.ts');
+const run: VerbEntry = { name: 'run', summary: 'Run a command in a new container', load: () => import('./run.ts') };
+const create: VerbEntry = {
+  name: 'create',
+  summary: 'Make a container without starting it',
+  load: () => import('./create.ts'),
+};
+const start: VerbEntry = { name: 'start', summary: 'Start containers', load: () => import('./start.ts') };
+const stop: VerbEntry = { name: 'stop', summary: 'Stop containers', load: () => import('./stop.ts') };
+const restart: VerbEntry = {
+  name: 'restart',
+  summary: 'Stop containers and start them again',
+  load: () => import('./restart.ts'),
+};
+const kill: VerbEntry = {
+  name: 'kill',
+  summary: 'Kill containers, or send them a signal',
+  load: () => import('./kill.ts'),
+};
+const pause: VerbEntry = {
+  name: 'pause',
+  summary: 'Freeze every process of containers',
+  load: () => import('./pause.ts'),
+};
+const unpause: VerbEntry = {
+  name: 'unpause',
+  summary: 'Let paused containers go on',
+  load: () => import('./unpause.ts'),
+};
+const wait: VerbEntry = {
+  name: 'wait',
+  summary: 'Wait until containers end, and print their exit statuses',
+  load: () => import('./wait.ts'),
+};
+const attach: VerbEntry = {
+  name: 'attach',
+  summary: 'Attach to a container that runs',
+  load: () => import('./attach.ts'),
+};
+const exec: VerbEntry = {
+  name: 'exec',
+  summary: 'Run another command in a container',
+  load: () => import('./exec.ts'),
+};
+const logs: VerbEntry = { name: 'logs', summary: 'Print what a container said', load: () => import('./logs.ts') };
+const rm: VerbEntry = { name: 'rm', summary: 'Remove containers', load: () => import('./rm.ts') };
+const rename: VerbEntry = {
+  name: 'rename',
+  summary: 'Give a container another name',
+  load: () => import('./rename.ts'),
+};
+const port: VerbEntry = {
+  name: 'port',
+  summary: 'List the published ports of a container',
+  load: () => import('./port.ts'),
+};
+const stats: VerbEntry = { name: 'stats', summary: 'Show what containers use', load: () => import('./stats.ts') };
+const top: VerbEntry = { name: 'top', summary: 'Show the processes of a container', load: () => import('./top.ts') };
+const update: VerbEntry = {
+  name: 'update',
+  summary: 'Change the limits and the restart policy of containers',
+  load: () => import('./update.ts'),
+};
+const exportTar: VerbEntry = {
+  name: 'export',
+  summary: 'Write the root of a container to a tar',
+  load: () => import('./export.ts'),
+};
+const ps: VerbEntry = { name: 'ps', summary: 'List containers', load: () => import('./ps.ts') };
+const pull: VerbEntry = { name: 'pull', summary: 'Pull an image from a registry', load: () => import('./pull.ts') };
+const push: VerbEntry = { name: 'push', summary: 'Push an image to a registry', load: () => import('./push.ts') };
+const images: VerbEntry = { name: 'images', summary: 'List images', load: () => import('./images.ts') };
+const tag: VerbEntry = { name: 'tag', summary: 'Give an image another name', load: () => import('./tag.ts') };
+const rmi: VerbEntry = { name: 'rmi', summary: 'Remove images', load: () => import('./rmi.ts') };
+const history: VerbEntry = {
+  name: 'history',
+  summary: 'Show the history of an image',
+  load: () => import('./history.ts'),
+};
+const save: VerbEntry = { name: 'save', summary: 'Save images to a tar archive', load: () => import('./save.ts') };
+const load: VerbEntry = { name: 'load', summary: 'Load images from a tar archive', load: () => import('./load.ts') };
+const importTar: VerbEntry = {
+  name: 'import',
+  summary: 'Make an image from the tar of a file system',
+  load: () => import('./import.ts'),
+};
+const events: VerbEntry = {
+  name: 'events',
+  summary: 'Show what happens to containers and images',
+  load: () => import('./events.ts'),
+};
+const info: VerbEntry = {
+  name: 'info',
+  summary: 'Show what this host is and what the store holds',
+  load: () => import('./info.ts'),
+};
+
+const ofContainers = [
+  create,
+  start,
+  stop,
+  restart,
+  kill,
+  pause,
+  unpause,
+  wait,
+  attach,
+  exec,
+  logs,
+  rename,
+  port,
+  stats,
+  top,
+  update,
+  exportTar,
+];
+
+const ofImages = [pull, push, history, tag, save, load, importTar];
 
 export const verbs: readonly Entry[] = [
-  { name: 'run', summary: 'Run a command in a new container', load: () => import('./run.ts') },
-  { name: 'create', summary: 'Make a container without starting it', load: () => import('./create.ts') },
-  { name: 'start', summary: 'Start containers', load: () => import('./start.ts') },
-  { name: 'stop', summary: 'Stop containers', load: () => import('./stop.ts') },
-  { name: 'restart', summary: 'Stop containers and start them again', load: () => import('./restart.ts') },
-  { name: 'kill', summary: 'Kill containers, or send them a signal', load: () => import('./kill.ts') },
-  { name: 'pause', summary: 'Freeze every process of containers', load: () => import('./pause.ts') },
-  { name: 'unpause', summary: 'Let paused containers go on', load: () => import('./unpause.ts') },
-  { name: 'wait', summary: 'Wait until containers end', load: () => import('./wait.ts') },
-  { name: 'attach', summary: 'Attach to a container that runs', load: () => import('./attach.ts') },
-  { name: 'exec', summary: 'Run another command in a container', load: () => import('./exec.ts') },
-  { name: 'pull', summary: 'Pull an image from a registry', load: pull },
-  { name: 'push', summary: 'Push an image to a registry', load: push },
-  { name: 'images', summary: 'List images', load: images },
-  { name: 'tag', summary: 'Give an image another name', load: tag },
-  { name: 'rmi', summary: 'Remove images', load: rmi },
-  { name: 'history', summary: 'Show the history of an image', load: history },
-  { name: 'save', summary: 'Save images to a tar archive', load: save },
-  { name: 'load', summary: 'Load images from a tar archive', load },
-  { name: 'import', summary: 'Make an image from the tar of a file system', load: importTar },
-  {
-    name: 'inspect',
-    summary: 'Show all that is known of images and containers',
-    load: () => import('./inspect.ts'),
-  },
-  { name: 'ps', summary: 'List containers', load: ps },
-  { name: 'logs', summary: 'Print what a container said', load: logs },
-  { name: 'rm', summary: 'Remove containers', load: rm },
-  { name: 'rename', summary: 'Give a container another name', load: rename },
-  { name: 'port', summary: 'List the published ports of a container', load: port },
-  { name: 'stats', summary: 'Show what containers use', load: stats },
-  { name: 'top', summary: 'Show the processes of a container', load: top },
-  { name: 'update', summary: 'Change the limits and the restart policy of containers', load: update },
-  { name: 'export', summary: 'Write the root of a container to a tar', load: exportTar },
-  { name: 'events', summary: 'Show what happens to containers and images', load: events },
+  run,
+  ps,
+  rm,
+  ...ofContainers,
+  images,
+  rmi,
+  ...ofImages,
+  { name: 'inspect', summary: 'Show all that is known of images and containers', load: () => import('./inspect.ts') },
+  events,
   { name: 'login', summary: 'Log in to a registry', load: () => import('./login.ts') },
   { name: 'logout', summary: 'Log out from a registry', load: () => import('./logout.ts') },
-  { name: 'info', summary: 'Show what this host is and what the store holds', load: info },
+  info,
   { name: 'version', summary: 'Print the version', load: () => import('./version.ts') },
   { name: 'completion', summary: 'Print a script for shell completion', load: () => import('./completion.ts') },
   {
     name: 'image',
     summary: 'Manage images',
     verbs: [
-      { name: 'ls', summary: 'List images', aliases: ['list'], load: images },
-      { name: 'pull', summary: 'Pull an image from a registry', load: pull },
-      { name: 'push', summary: 'Push an image to a registry', load: push },
-      { name: 'history', summary: 'Show the history of an image', load: history },
+      { ...images, name: 'ls', aliases: ['list'] },
+      { ...rmi, name: 'rm', aliases: ['remove'] },
+      ...ofImages,
       { name: 'inspect', summary: 'Show all that is known of images', load: () => import('./image-inspect.ts') },
       { name: 'verify', summary: 'Check that images are whole', load: () => import('./image-verify.ts') },
-      { name: 'tag', summary: 'Give an image another name', load: tag },
-      { name: 'save', summary: 'Save images to a tar archive', load: save },
-      { name: 'load', summary: 'Load images from a tar archive', load },
-      { name: 'import', summary: 'Make an image from the tar of a file system', load: importTar },
-      { name: 'rm', summary: 'Remove images', aliases: ['remove'], load: rmi },
       { name: 'prune', summary: 'Remove unused images', load: () => import('./image-prune.ts') },
     ],
   },
@@ -100,20 +165,15 @@ export const verbs: readonly Entry[] = [
     name: 'container',
     summary: 'Manage containers',
     verbs: [
-      { name: 'ls', summary: 'List containers', aliases: ['list', 'ps'], load: ps },
+      run,
+      { ...ps, name: 'ls', aliases: ['list', 'ps'] },
+      { ...rm, aliases: ['remove'] },
+      ...ofContainers,
       {
         name: 'inspect',
         summary: 'Show all that is known of containers',
         load: () => import('./container-inspect.ts'),
       },
-      { name: 'logs', summary: 'Print what a container said', load: logs },
-      { name: 'rm', summary: 'Remove containers', aliases: ['remove'], load: rm },
-      { name: 'rename', summary: 'Give a container another name', load: rename },
-      { name: 'port', summary: 'List the published ports of a container', load: port },
-      { name: 'stats', summary: 'Show what containers use', load: stats },
-      { name: 'top', summary: 'Show the processes of a container', load: top },
-      { name: 'update', summary: 'Change the limits and the restart policy of containers', load: update },
-      { name: 'export', summary: 'Write the root of a container to a tar', load: exportTar },
       { name: 'prune', summary: 'Remove all stopped containers', load: () => import('./container-prune.ts') },
     ],
   },
@@ -148,8 +208,18 @@ export const verbs: readonly Entry[] = [
         summary: 'Have systemd start no containers after a boot any more',
         load: () => import('./system-uninstall.ts'),
       },
-      { name: 'events', summary: 'Show what happens to containers and images', load: events },
-      { name: 'info', summary: 'Show what this host is and what the store holds', load: info },
+      {
+        name: 'start',
+        summary: 'Start the containers that restart policies promise after a boot',
+        load: () => import('./system-start.ts'),
+      },
+      {
+        name: 'resume',
+        summary: 'Start a container again whose stored launch program failed',
+        load: () => import('./system-resume.ts'),
+      },
+      events,
+      info,
     ],
   },
 ];

@@ -142,6 +142,7 @@ test('numbers are plain, and a look says when it was', async () => {
       status: 'running',
       received: 0,
       sent: 0,
+      pids: 2,
       cpuPercent: expect.any(Number),
       cpuTime: expect.any(Number),
       readAt: expect.any(Number),

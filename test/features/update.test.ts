@@ -2,11 +2,13 @@
 // machine (test/vm/inside/update.test.ts): this host may have no controllers.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readHierarchy } from '../../src/cgroup/hierarchy.ts';
 import { payloadPath } from '../../src/cgroup/place.ts';
 import { updateLimits } from '../../src/cgroup/update.ts';
 import { updateContainer } from '../../src/engine/update.ts';
+import type { BundleState } from '../../src/store/bundles.ts';
 import { findContainer } from '../../src/store/containers.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type Background, startBackground } from '../support/background.ts';
@@ -122,6 +124,37 @@ test('only what can be changed is changed by the library, and a change that thro
     }),
   ).rejects.toBe(reason);
   expect(written('web').options).toEqual({ ...before.options, pidsLimit: -1 });
+});
+
+/** The state that the shim wrote; waits for one that is as `isReached` says. */
+async function reach(name: string, isReached: (state: BundleState) => boolean): Promise<BundleState> {
+  using opened = openStore(store.root);
+  for (;;) {
+    const { state } = findContainer(opened, name);
+    if (isReached(state)) return state;
+    await setTimeout(20);
+  }
+}
+
+test('a running container goes by its new restart policy, and by the next one', async () => {
+  const words = ['--network', 'none', '--name', 'again', 'localhost/shell', 'sleep', '1000'];
+  expect(store.tsdocker('run', '-d', ...words).status).toBe(0);
+  const end = async (isOver: (state: BundleState) => boolean) => {
+    const state = await reach('again', ({ status }) => status === 'running');
+    process.kill((state as { pid: number }).pid, 'SIGKILL');
+    await reach('again', isOver);
+  };
+  expect(store.tsdocker('update', '--restart', 'on-failure:5', 'again').status).toBe(0);
+  await end((state) => state.status === 'running' && state.restarts === 1);
+  expect(store.tsdocker('update', '--restart', 'no', 'again').status).toBe(0);
+  await end((state) => state.status === 'exited');
+});
+
+test('an update is an event', () => {
+  store.tsdocker('update', '--pids-limit', '-1', 'ended');
+  const until = String(Date.now() / 1000);
+  const words = ['--since', '1h', '--until', until, '--filter', 'event=update', '--filter', 'container=ended'];
+  expect(store.tsdocker('events', ...words).stdout).toMatch(/ container update [a-f0-9]{64} \(.*name=ended.*\)\n$/);
 });
 
 /** Files that every cgroup has. */

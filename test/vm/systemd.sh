@@ -71,8 +71,8 @@ done
 mkdir -p /etc/systemd/system.conf.d /etc/systemd/logind.conf.d /etc/systemd/journald.conf.d
 printf '[Manager]\nDefaultTimeoutStopSec=10s\n' > /etc/systemd/system.conf.d/rig.conf
 printf '[Journal]\nStorage=volatile\n' > /etc/systemd/journald.conf.d/rig.conf
-# The strict setting: what a session leaves behind is killed with it.
-printf '[Login]\nKillUserProcesses=yes\nKillExcludeUsers=\n' > /etc/systemd/logind.conf.d/rig.conf
+# The strict setting: what a session leaves behind is killed with it, root's too (who is spared where nobody is named).
+printf '[Login]\nKillUserProcesses=yes\nKillExcludeUsers=nobody\n' > /etc/systemd/logind.conf.d/rig.conf
 
 # A machine id, or each boot would make one; and root's way in by ssh, from the machine itself only (it has no network).
 [ -s /etc/machine-id ] || systemd-machine-id-setup
