@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static long outside(long number, long a, long b, long c); /* what the interpreter itself asks the kernel for */
+static long asked(long number, long a, long b, long c); /* what the interpreter itself asks the kernel for */
 static long inside(long number, const long *arguments);    /* a step of the program */
 
 #undef SYS_
-#define SYS_(number, a, b, c, d, e, f, ...) outside(number, (long)(a), (long)(b), (long)(c))
+#define SYS_(number, a, b, c, d, e, f, ...) asked(number, (long)(a), (long)(b), (long)(c))
 #define sys(number, ...) inside(number, (const long[]){__VA_ARGS__})
 #include "../interpreter.c"
 #undef sys
@@ -30,7 +30,7 @@ static struct {
 static int mapped, is_told;
 static unsigned long calls, failures;
 
-static long outside(long number, long a, long b, long c)
+static long asked(long number, long a, long b, long c)
 {
   (void)a;
   switch (number) {
@@ -119,6 +119,7 @@ static size_t change(char *bytes, size_t size)
   return below(8) ? size : below(size + 1);
 }
 
+#undef main
 int main(int argc, char **argv)
 {
   static char bytes[1 << 16];

@@ -2,8 +2,10 @@
  * then as many bytes. Kinds: 1 stdout, 2 stderr, 3 and 4 their ends, 5 opens the log again, as a new shim does, 6 removes the file of
  * that name, 7 sets the clock to these seconds and nanoseconds (8 bytes each), 8 sets what the next calls that write answer (4 bytes
  * each: -errno, or how much is written at most; 0 ends it). Prints what is lost. */
-#include "../sys.h"
+#include "../log.h"
+#include "outside.h"
 
+#include <linux/fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@ static int64_t clock_is[2];
 static int32_t answers[64];
 static int answer;
 
-static long outside(long number, long a, long b, long c, long d)
+long outside(long number, long a, long b, long c, long d, long e, long f)
 {
   if (number == __NR_clock_gettime && clock_is[0]) {
     memcpy((void *)b, clock_is, sizeof clock_is);
@@ -25,13 +27,10 @@ static long outside(long number, long a, long b, long c, long d)
     c = c < answers[answer] ? c : answers[answer];
     answer++;
   }
-  return sys(number, a, b, c, d, 0, 0);
+  return sys(number, a, b, c, d, e, f);
 }
 
-#undef SYS_
-#define SYS_(number, a, b, c, d, ...) outside(number, (long)(a), (long)(b), (long)(c), (long)(d))
-#include "../log.c"
-
+#undef main
 int main(int argc, char **argv)
 {
   struct log log;

@@ -1,4 +1,4 @@
-/* Included before each part under test (gcc -include): its system calls go through the driver, which may answer them itself. */
+/* Included before all else (gcc -include): the system calls of a part under test go through its driver, which may answer them. */
 #ifndef TSDOCKER_OUTSIDE_H
 #define TSDOCKER_OUTSIDE_H
 

@@ -2,6 +2,7 @@
  * not: a pidfd is an eventfd, and this driver plays whatever was cloned. It makes its moves where the shim waits: it connects, sends,
  * reads, writes output, ends processes. Some clients keep to the protocol (frame.h), and what they read is checked; others send
  * anything. A descriptor that is closed twice or stays open, and output that is not told as missing, end the driver by abort(3). */
+#undef main
 #include "peers.h"
 
 #include <dirent.h>
@@ -14,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int shim_main(int argc, char **argv);
+int main_of_part(int argc, char **argv);
 
 enum { MOST_HELD = 1000, BUNDLE = 5, LAST = 11, NONBLOCKING = 04000 /* O_NONBLOCK */ };
 
@@ -145,6 +146,7 @@ static void end_all(void)
   moment += 10000;
 }
 
+/* Answers the calls of the shim. */
 long outside(long number, long a, long b, long c, long d, long e, long f)
 {
   long result;
@@ -263,7 +265,7 @@ int main(int argc, char **argv)
   for (int fd = 3; fd <= LAST; fd++)
     dup2(fd == BUNDLE ? folder : below_it, fd);
   peers_begin();
-  int before = open_descriptors(), status = shim_main(count, words);
+  int before = open_descriptors(), status = main_of_part(count, words);
   peers_end();
   for (int i = 0; i < MOST_HELD; i++)
     if (held[i].kind)

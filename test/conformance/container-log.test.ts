@@ -22,7 +22,7 @@ let folder: string;
 let driver: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tsdocker-log-'));
-  driver = buildDriver('log', folder);
+  driver = buildDriver('log', folder, ['log.c']);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

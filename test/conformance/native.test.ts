@@ -1,7 +1,7 @@
-// The interpreter of launch programs under the sanitizers, and what static analysers say of all native parts. Programs are our
-// own, yet they lie on a disk between restarts: whatever stands there is run as it says, or refused.
+// The interpreter of launch programs and the shim under the sanitizers, and what static analysers say of all native parts. Programs
+// are our own, yet they lie on a disk between restarts: whatever stands there is run as it says, or refused.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,9 +11,13 @@ import { buildDriver, nativeFolder, runDriver } from '../support/native-programs
 
 let folder: string;
 let interpreter: string;
+let shim: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tsdocker-native-'));
   interpreter = buildDriver('interpreter', folder);
+  const parts = /^SHIM = (.*)$/m.exec(readFileSync(join(nativeFolder, 'Makefile'), 'utf8'))![1]!.split(' ');
+  const played = parts.filter((part) => part !== 'interpreter.c');
+  shim = buildDriver('shim', folder, ['test/peers.c', ...played]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -124,6 +128,27 @@ test.each([1, 2, 3, 4])(
     expect(refused).toBeLessThan(20_000);
     expect(failed).toBeGreaterThan(100);
     expect(calls).toBeGreaterThan(1000);
+  },
+);
+
+/** A folder in which a shim finds what a store and a cgroup would have for it. */
+function shimFolder(): string {
+  const place = mkdtempSync(join(folder, 'shim-'));
+  const bundle = join(place, 'store/container/id');
+  mkdirSync(bundle, { recursive: true });
+  mkdirSync(join(place, 'cgroup'));
+  for (const file of ['launch', 'health-program']) writeFileSync(join(bundle, file), '');
+  writeFileSync(join(bundle, 'event-attributes'), '"image":"some"');
+  return place;
+}
+
+test.each(Array.from({ length: 25 }, (_, index) => index + 1))(
+  'the shim serves clients that say anything at all, and loses nothing (seed %d)',
+  (seed) => {
+    const told = runDriver(shim, [shimFolder(), `${seed}`, '3000'], Buffer.alloc(0));
+    expect(told).toMatch(
+      /^0: \d+ steps not made, \d+ processes ended, \d+ restarts, \d+ frames, \d+ ends, \d+ gaps, \d+ dropped\n$/,
+    );
   },
 );
 

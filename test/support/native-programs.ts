@@ -5,12 +5,14 @@ import { join } from 'node:path';
 
 export const nativeFolder = join(import.meta.dirname, '../../native');
 const sanitized = '-std=gnu2x -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all';
+// Calls go through the driver; the part's own entry point and main give way to the C library's and to the driver's.
+const hosted = '-include test/outside.h -DTSDOCKER_START_H -Dmain=main_of_part';
 
 /** Builds the driver of a part into `folder`; `sources` are further files of native/. Gives the program's path. */
 export function buildDriver(part: string, folder: string, sources: readonly string[] = []): string {
   const program = join(folder, part);
-  const files = [join('test', `${part}.c`), ...sources];
-  execFileSync('gcc', [...sanitized.split(' '), '-o', program, ...files], { cwd: nativeFolder, stdio: 'pipe' });
+  const words = [...sanitized.split(' '), ...hosted.split(' '), '-o', program, `test/${part}.c`, ...sources];
+  execFileSync('gcc', words, { cwd: nativeFolder, stdio: 'pipe' });
   return program;
 }
 
