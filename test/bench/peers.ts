@@ -21,6 +21,10 @@ export interface Peer {
   readonly version: string;
   /** The words that run one container of the bench image without a network and remove it. */
   command(...args: readonly string[]): readonly string[];
+  /** The words that begin every command of the engine, and what each of its runs needs besides the image. */
+  readonly cli: readonly string[];
+  readonly flags: readonly string[];
+  readonly image: string;
   /** The processes that stay for one running container, by their names in the process table; and those there are once for all. */
   readonly perContainer: readonly string[];
   readonly shared: readonly string[];
@@ -38,7 +42,7 @@ function makeRoot(folder: string): { root: string; tar: string } {
   const root = join(folder, 'root');
   for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp']) mkdirSync(join(root, name), { recursive: true });
   copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
-  for (const applet of ['sh', 'true', 'sleep', 'cat']) symlinkSync('busybox', join(root, 'bin', applet));
+  for (const applet of ['sh', 'true', 'sleep', 'cat', 'yes', 'head']) symlinkSync('busybox', join(root, 'bin', applet));
   const tar = join(folder, 'root.tar');
   execFileSync('tar', ['-C', root, '-cf', tar, '.']);
   return { root, tar };
@@ -94,6 +98,9 @@ async function makeDocker(folder: string, tar: string): Promise<Peer> {
     name: 'docker',
     version: docker('version', '--format', '{{.Server.Version}}').trim(),
     command: (...args) => [...client, 'run', '--rm', '--network', 'none', 'bench', ...args],
+    cli: client,
+    flags: ['--network', 'none'],
+    image: 'bench',
     perContainer: ['containerd-shim'],
     shared: ['dockerd', 'containerd'],
     dispose: stop,
@@ -112,6 +119,9 @@ function makePodman(folder: string, tar: string): Peer {
     name: 'podman',
     version: firstLine('podman', '--version').replace('podman version ', ''),
     command: (...args) => ['podman', ...options, ...runFlags, 'bench', ...args],
+    cli: ['podman', ...options],
+    flags: ['--network', 'none', ...podmanLimits],
+    image: 'bench',
     perContainer: ['conmon'],
     shared: [],
     dispose: async () => {
@@ -144,6 +154,9 @@ function makeRunc(folder: string, root: string): Peer {
       specify(args.join('-').replaceAll('/', '_'), args),
       `bench-${process.pid}`,
     ],
+    cli: [],
+    flags: [],
+    image: '',
     perContainer: [],
     shared: [],
     dispose: async () => {},

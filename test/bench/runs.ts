@@ -10,13 +10,18 @@ import { median } from './measure.ts';
 import { pidsNamed, pssOf } from './memory.ts';
 import { makePeers, type Peer, removeFolder, removeLeftCgroups } from './peers.ts';
 
-function ourselves(folder: string): Peer {
-  const words = [program, '--root', join(folder, 'tsdocker')];
-  spawnSync(program, [...words.slice(1), 'run', '--rm', '--network', 'none', 'localhost/busybox', 'true']);
+export function ourselves(folder: string): Peer {
+  const cli = [program, '--root', join(folder, 'tsdocker')];
+  const flags = ['--network', 'none'];
+  const image = 'localhost/busybox';
+  spawnSync(program, [...cli.slice(1), 'run', '--rm', ...flags, image, 'true']);
   return {
     name: 'tsdocker',
     version: ownVersion(),
-    command: (...args) => [...words, 'run', '--rm', '--network', 'none', 'localhost/busybox', ...args],
+    command: (...args) => [...cli, 'run', '--rm', ...flags, image, ...args],
+    cli,
+    flags,
+    image,
     perContainer: ['tsdocker-shim'],
     shared: [],
     dispose: async () => {},
@@ -24,7 +29,7 @@ function ourselves(folder: string): Peer {
 }
 
 /** Milliseconds of one command, from its start to its end. Throws where it fails: a failed run is no figure. */
-function time(words: readonly string[]): number {
+export function time(words: readonly string[]): number {
   const begin = process.hrtime.bigint();
   const { status, stderr } = spawnSync(words[0]!, words.slice(1), {
     stdio: ['ignore', 'ignore', 'pipe'],
