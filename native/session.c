@@ -143,6 +143,11 @@ void session_hear(struct session *session)
   } else {
     int failed = got > 0 || !session->pid; /* a step has failed, or its helper was killed */
     reap_helper(session);
+    if (failed && session->pid) { /* on its way out; unreaped, it would keep the container from ever ending */
+      SYS(kill, session->pid, SIGKILL);
+      while (SYS(wait4, session->pid, 0, 0, 0) == -EINTR)
+        ;
+    }
     close_if_open(&session->parent);
     session->phase = failed ? SESSION_FAILED : SESSION_RUNNING;
   }

@@ -1,5 +1,5 @@
 // From argv to an exit status: the one place where errors are printed, and the process ended.
-import { debugging, runCli } from './cli/main.ts';
+import { debugging, printing, runCli } from './cli/main.ts';
 import { exitStatusOf, TsdockerError } from './error.ts';
 
 /** A message may quote a registry or an image: nothing in it may act on the terminal. */
@@ -29,6 +29,7 @@ async function main(): Promise<number> {
 
 main().then((status) => {
   process.exitCode = status;
+  if (printing.isDone) process.exit(status);
   // A reader that has seen enough, `head` say, is no failure of ours.
   process.stdout.on('error', () => process.exit(0));
   // Where stdout is a pipe, what was written to it must be out before the end.

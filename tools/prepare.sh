@@ -48,11 +48,16 @@ if [ ! -e dist/tsdocker.cjs ] || [ -n "$(find src images tools/bundle.ts package
   warm=yes
 fi
 
-# Run once what `run` runs, without starting anything, so that its compiled code is kept (bin/tsdocker). Only root may.
+# Run a container once, so that the compiled code of all that this takes is kept (bin/tsdocker). Only root may; where no container can
+# run, what is decided before one is made.
 if [ "${warm:-}" = yes ] && [ "$(id -u)" = 0 ]; then
   rm -rf dist/cache
   store=$(mktemp -d)
-  bin/tsdocker --root "$store" run --explain --network none localhost/busybox true >/dev/null || true
-  bin/tsdocker --root "$store" run --explain --network none localhost/busybox true >/dev/null || true
+  if bin/tsdocker --root "$store" run -d --name warm --network none localhost/busybox true >/dev/null 2>&1; then
+    bin/tsdocker --root "$store" wait warm >/dev/null || true
+    bin/tsdocker --root "$store" rm -f warm >/dev/null || true
+  else
+    bin/tsdocker --root "$store" run --explain --network none localhost/busybox true >/dev/null || true
+  fi
   rm -rf "$store"
 fi

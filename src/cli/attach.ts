@@ -26,7 +26,6 @@ export const command: Command = {
     const streams = takesInput ? (['stdin', 'stdout', 'stderr'] as const) : (['stdout', 'stderr'] as const);
     const { record, connection } = attachContainer(store, name, { streams, whole: false });
     const { tty, interactive } = record.settings.options;
-    store[Symbol.dispose](); // what follows replaces this process
     becomeClient(connection, {
       terminal: tty,
       stdin: takesInput && interactive,

@@ -11,6 +11,7 @@ import { parseDetachKeys } from './values/detach-keys.ts';
 import { parseWorkdir } from './values/words.ts';
 
 export const command: Command = {
+  printsAtOnce: true,
   verb: {
     name: 'exec',
     summary: 'Run another command in a container',
@@ -51,11 +52,10 @@ export const command: Command = {
     if (!detach) needTerminal(options);
     const stdin: readonly Stream[] = options.interactive ? ['stdin'] : [];
     const streams: readonly Stream[] = detach ? [] : [...stdin, 'stdout', 'stderr'];
-    using store = openStore(root);
+    const store = openStore(root); // left open, as in run.ts
     const size = options.tty ? windowSize() : undefined;
     const connection = execInContainer(store, name, options, { client: { streams, whole: true }, windowSize: size });
     if (detach) return 0;
-    store[Symbol.dispose](); // what follows replaces this process
     // As in Docker, signals of the caller are not the command's.
     becomeClient(connection, { terminal: options.tty, stdin: options.interactive, signals: false, detachKeys });
   },

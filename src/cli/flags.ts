@@ -45,6 +45,8 @@ export interface Context {
 
 export interface Command {
   readonly verb: Verb;
+  /** What it prints it prints at once (say.ts), and nothing of it is in Node.js's streams when it is done: they need not be loaded. */
+  readonly printsAtOnce?: boolean;
   /** Does it and returns the exit status. */
   call(parsed: Parsed, context: Context): Promise<number>;
 }

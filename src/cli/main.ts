@@ -28,6 +28,9 @@ const globalVerb: Verb = {
 /** Whether errors are to be printed with where they come from; known as soon as the flags are read. */
 export const debugging = { on: false };
 
+/** Whether the verb that was called leaves nothing in Node.js's streams. */
+export const printing = { isDone: false };
+
 /** Runs one command line and returns its exit status. Throws TsdockerError. */
 export async function runCli(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const parsed = parseCommandLine(globalVerb, words);
@@ -42,6 +45,7 @@ export async function runCli(words: readonly string[], environment: NodeJS.Proce
   const { verb, command } = await loadVerb(found);
   const line = parseCommandLine(verb, found.rest);
   if (line.switches.get('help') === true) return print(verbHelp(verb));
+  printing.isDone = command.printsAtOnce === true;
   return command.call(line, { root: parsed.values.get('root') ?? environment.TSDOCKER_ROOT ?? '/var/lib/tsdocker' });
 }
 

@@ -11,18 +11,21 @@ import { needTerminal } from './need-terminal.ts';
 import { pullOnStderr } from './pull-on-stderr.ts';
 import { runVerb } from './run-flags.ts';
 import { runOptions } from './run-options.ts';
+import { say } from './say.ts';
 import { parseDetachKeys } from './values/detach-keys.ts';
 import { oneOf } from './values/words.ts';
 
 export const command: Command = {
   verb: runVerb,
+  printsAtOnce: true,
   async call(parsed, { root }) {
     const options = runOptions(parsed, caller());
     const detachKeys = parseDetachKeys(parsed.values.get('detach-keys') ?? '');
     const explain = explainForm(parsed);
     const detach = parsed.switches.get('detach') === true;
     if (explain === undefined && !detach) needTerminal(options);
-    using store = openStore(root);
+    // Closing it would tidy up the database's log, which the next command does that has time.
+    const store = openStore(root);
     const image = await obtainImage(store, options.image, {
       pull: options.pull,
       registries: options.registries,
@@ -43,10 +46,9 @@ export const command: Command = {
       ...(size === undefined ? {} : { windowSize: size }),
     });
     if (detach) {
-      process.stdout.write(`${id}\n`);
+      say(`${id}\n`);
       return 0;
     }
-    store[Symbol.dispose](); // what follows replaces this process
     becomeClient(control, {
       terminal: options.tty,
       stdin: streams.includes('stdin'),
@@ -66,7 +68,7 @@ async function printProgram(
   ...program: Parameters<typeof import('../engine/explain.ts').compilePlan>
 ): Promise<number> {
   const { explainPlan } = await import('../engine/explain.ts');
-  process.stdout.write(explainPlan(form, ...program));
+  say(explainPlan(form, ...program));
   return 0;
 }
 

@@ -51,6 +51,5 @@ function startAttached(store: Store, name: string, takesInput: boolean, detachKe
   const size = tty ? windowSize() : undefined;
   const started = startContainer(store, record, { client, ...(size === undefined ? {} : { windowSize: size }) });
   const connection = started?.control ?? attachContainer(store, name, client).connection;
-  store[Symbol.dispose](); // what follows replaces this process
   becomeClient(connection, { terminal: tty, stdin, signals: sigProxy, detachKeys });
 }

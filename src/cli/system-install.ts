@@ -1,4 +1,5 @@
-// tsdocker system install: has systemd start, after each boot, the containers whose restart policy promises it.
+// tsdocker system install: has systemd start, after each boot, the containers whose restart policy promises it, and stop all in
+// good order before the machine goes down.
 import { resolve } from 'node:path';
 import { bootUnitName, bootUnitText } from '../engine/boot-unit.ts';
 import { bootUnitPath, installBootUnit } from '../engine/install-boot-unit.ts';
@@ -24,8 +25,8 @@ export const command: Command = {
     const isNew = await installBootUnit(root);
     process.stdout.write(
       isNew
-        ? `installed: ${bootUnitPath}, enabled for the next boot\n`
-        : `${bootUnitName} is installed and enabled already\n`,
+        ? `installed: ${bootUnitPath}; it is active, and will be after each boot\n`
+        : `${bootUnitName} is installed and active already\n`,
     );
     return 0;
   },

@@ -214,6 +214,11 @@ export const verbs: readonly Entry[] = [
         load: () => import('./system-start.ts'),
       },
       {
+        name: 'stop',
+        summary: 'Stop all containers for the end of the machine; a boot starts what is promised',
+        load: () => import('./system-stop.ts'),
+      },
+      {
         name: 'resume',
         summary: 'Start a container again whose stored launch program failed',
         load: () => import('./system-resume.ts'),

@@ -4,9 +4,10 @@ import { bootUnitText, isBootUnit } from './boot-unit.ts';
 
 const lines = (program: string, root: string): string[] => bootUnitText(program, root).split('\n');
 
-test('the unit starts what is promised once file systems and network are there, and stays active', () => {
+test('the unit starts what is promised once file systems and network are there, and ends it before they go', () => {
   const unit = lines('/usr/local/lib/tsdocker/bin/tsdocker', '/var/lib/tsdocker');
   expect(unit).toContain('ExecStart=/usr/local/lib/tsdocker/bin/tsdocker --root /var/lib/tsdocker system start');
+  expect(unit).toContain('ExecStop=/usr/local/lib/tsdocker/bin/tsdocker --root /var/lib/tsdocker system stop');
   expect(unit).toContain('RequiresMountsFor=/usr/local/lib/tsdocker/bin/tsdocker /var/lib/tsdocker');
   expect(unit).toContain('After=local-fs.target network-online.target nss-lookup.target firewalld.service');
   expect(unit).toEqual(expect.arrayContaining(['Type=oneshot', 'RemainAfterExit=yes', 'WantedBy=multi-user.target']));

@@ -12,7 +12,8 @@ import { programPath } from './resume.ts';
 export const bootUnitPath: string = join('/etc/systemd/system', bootUnitName);
 
 /**
- * Writes the unit for the store `root` (absolute), in place of an older one of ours, and enables it; starts nothing.
+ * Writes the unit for the store `root` (absolute), in place of an older one of ours, enables it, and
+ * starts it: only of a unit that was started does systemd care when the machine goes down. What is promised after a boot is started now.
  * Returns whether the file is a new one or says something new. Throws `unsupported` without systemd, `permission`, `conflict` for a
  * file that is not ours, `kernel` where systemctl fails.
  */
@@ -30,10 +31,11 @@ export async function installBootUnit(root: string, signal?: AbortSignal): Promi
   }
   await systemctl(['daemon-reload'], signal);
   await systemctl(['enable', bootUnitName], signal);
+  await systemctl(['start', bootUnitName], signal);
   return before !== text;
 }
 
-/** Disables the unit and removes its file. Returns whether there was one. Throws as `installBootUnit`. */
+/** Disables the unit and removes its file; containers run on. Returns whether there was one. Throws as `installBootUnit`. */
 export async function uninstallBootUnit(signal?: AbortSignal): Promise<boolean> {
   if (readOwnUnit() === undefined) return false;
   requireSystemd();
@@ -87,7 +89,7 @@ async function systemctl(words: readonly string[], signal?: AbortSignal): Promis
   } catch (cause) {
     signal?.throwIfAborted();
     const { stderr, message } = cause as Error & { stderr?: string };
-    const said = stderr?.trim().split('\n').at(-1) || message;
+    const said = stderr?.trim().split('\n')[0] || message;
     throw new TsdockerError('kernel', `systemctl ${words.join(' ')} failed: ${said}`, { cause });
   }
 }

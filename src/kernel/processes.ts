@@ -24,6 +24,14 @@ export function processCalls(invoke: Invoke) {
       return invoke('ppoll', structure([4, descriptor], [2, events], [2, 0]), 1, timeout, null, 8) > 0;
     },
 
+    /** clock_gettime(2) of CLOCK_REALTIME: nanoseconds since the epoch. */
+    realTime(): bigint {
+      const time = new Uint8Array(16);
+      invoke('clock_gettime', 0, time);
+      const view = new DataView(time.buffer);
+      return view.getBigInt64(0, true) * 1_000_000_000n + view.getBigInt64(8, true);
+    },
+
     /** getrandom(2): `size` bytes, at most 256. */
     getrandom(size: number): Uint8Array {
       const bytes = new Uint8Array(size);

@@ -4,6 +4,7 @@
 //   /store          the store, as the host has it
 //   /layer/<name>   a mounted layer each
 //   /view           a root to look into
+//   /empty          nothing
 import * as k from '../kernel/constants.ts';
 import { attachAt, here } from './paths.ts';
 import { flags, named, type Phase, ProgramBuilder, type Result } from './program.ts';
@@ -19,6 +20,8 @@ export interface LayerMount {
   readonly isDirect: boolean;
 }
 
+/** An empty folder, for who has no layer. */
+export const emptyPath = '/empty';
 /** Where the namespace shows the layers. */
 export const layersPath = '/layer';
 export const layerPath = (name: string): string => `${layersPath}/${name}`;
@@ -28,10 +31,12 @@ const storePath = '/store';
 /** A path of the store as the namespace shows it. @param path Absolute, in `store`. */
 export const inNamespace = (store: string, path: string): string => storePath + path.slice(store.length);
 
-/** The root of an image to look into: layers as an overlay, all of it read-only. */
+/** The root of an image or a container to look into: layers as an overlay. */
 export interface View {
   /** As the namespace shows them, the topmost first. */
   readonly layers: readonly string[];
+  /** Where changes go to; without it, all of it is read-only. */
+  readonly changes?: { readonly upper: string; readonly work: string };
 }
 
 /**
@@ -59,7 +64,7 @@ export function compileLayerNamespace(store: string, layers: readonly LayerMount
   const root = makeFileSystem(program, 'tmpfs', 'a root', [], 0);
   attachAt(program, 'attaching the root', root, store);
   program.call('entering the root', 'chdir', [store]);
-  for (const name of [storePath, layersPath, viewPath]) makeFolder(program, name.slice(1));
+  for (const name of [storePath, layersPath, viewPath, emptyPath]) makeFolder(program, name.slice(1));
   attachAt(program, 'attaching the store', tree, storePath.slice(1));
   program.call('making it / of this mount namespace', 'pivot_root', ['.', '.']);
   program.call('letting go of the host’s tree', 'umount2', ['.', named('MNT_DETACH', k.MNT_DETACH)]);
@@ -127,10 +132,14 @@ function mountLayers(program: ProgramBuilder, layers: readonly LayerMount[]): vo
   }
 }
 
-function mountView(program: ProgramBuilder, { layers }: View): void {
+function mountView(program: ProgramBuilder, { layers, changes }: View): void {
   const context = openFileSystem(program, 'overlay', 'a view');
   for (const layer of layers) configure(program, 'adding a layer', context, 'lowerdir+', layer);
-  const view = createFileSystem(program, context, 'a view', k.MOUNT_ATTR_RDONLY);
+  if (changes !== undefined) {
+    configure(program, "setting the view's upperdir", context, 'upperdir', changes.upper);
+    configure(program, "setting the view's workdir", context, 'workdir', changes.work);
+  }
+  const view = createFileSystem(program, context, 'a view', changes === undefined ? k.MOUNT_ATTR_RDONLY : 0);
   attachAt(program, 'attaching the view', view, viewPath);
 }
 

@@ -1,6 +1,7 @@
 // The container's root file system: an overlay of the image's layers and a writable upper directory, built by the host
 // program as a detached mount, attached by the container program and made `/` by pivot_root(2). No mount of it is ever
 // in the host's mount namespace, so there is nothing to clean up after a crash (design, section 1).
+import { join } from 'node:path';
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { capabilityMemory } from './capability-memory.ts';
@@ -48,6 +49,10 @@ export function featuresOf(release: string): KernelFeatures {
 const longestValue = 255;
 /** What mount(2) takes as options: a page, its NUL included. */
 const longestOptions = 4095;
+
+/** An overlay wants a layer, and an image may have none: the folder that the root is attached on is empty, and stays so. */
+const lowerDirectories = ({ layers, bundle }: OverlayRoot): readonly string[] =>
+  layers.length > 0 ? layers : [join(bundle, 'rootfs')];
 
 const overlayOptions = (root: OverlayRoot): [string, string][] => [
   ['upperdir', root.upper],
@@ -166,7 +171,7 @@ export function buildRoot(
     }
     program.call(why, 'fsconfig', [context, named('FSCONFIG_SET_STRING', k.FSCONFIG_SET_STRING), key, value, 0]);
   };
-  for (const layer of root.layers) set('adding a layer of the image', 'lowerdir+', layer);
+  for (const layer of lowerDirectories(root)) set('adding a layer of the image', 'lowerdir+', layer);
   for (const [key, value] of overlayOptions(root)) set(`setting the overlay's ${key}`, key, value);
   if (root.discard) {
     program.call('leaving the upper directory unsynced, it is discarded', 'fsconfig', [
@@ -198,13 +203,13 @@ export function buildRoot(
 
 function mountOldOverlay(program: ProgramBuilder, root: OverlayRoot): void {
   // The kernel would take one path for two, or for another option.
-  const unclear = [...root.layers, root.upper, root.work].find((path) => /[:,\\]/.test(path));
+  const unclear = [...lowerDirectories(root), root.upper, root.work].find((path) => /[:,\\]/.test(path));
   if (unclear !== undefined) {
     throw new TsdockerError('unsupported', `this kernel cannot mount ${unclear}: it has a colon, comma or backslash`, {
       hint: 'put the store in a folder with a plainer name (--root)',
     });
   }
-  const options = [['lowerdir', root.layers.join(':')], ...overlayOptions(root)].map(
+  const options = [['lowerdir', lowerDirectories(root).join(':')], ...overlayOptions(root)].map(
     ([key, value]) => `${key}=${value}`,
   );
   const text = [...options, ...(root.discard ? ['volatile'] : [])].join(',');

@@ -29,7 +29,7 @@ const mostBytes = 4 * 2 ** 20;
 /** Adds an event. Never throws: what happened has happened, even where the disk is too full to say so. */
 export function recordEvent(
   store: Pick<Store, 'root'>,
-  { type, action, id, attributes, time = now() }: NewEvent,
+  { type, action, id, attributes, time = kernel.realTime() }: NewEvent,
 ): void {
   const line = `{"Type":${JSON.stringify(type)},"Action":${JSON.stringify(action)},"Actor":{"ID":${JSON.stringify(id)},"Attributes":${JSON.stringify(attributes)}},"scope":"local","time":${time / 1_000_000_000n},"timeNano":${time}}\n`;
   try {
@@ -66,9 +66,6 @@ function putAside(store: Pick<Store, 'root'>, descriptor: number): void {
   if (statSync(eventsPath(store)).ino === fstatSync(descriptor).ino)
     renameSync(eventsPath(store), oldEventsPath(store));
 }
-
-/** The clock of events: microseconds are as fine as it gets here. */
-const now = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
 
 type Subject = Pick<ContainerRecord, 'id' | 'name' | 'image' | 'settings'>;
 

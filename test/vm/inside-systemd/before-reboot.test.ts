@@ -12,8 +12,12 @@ const unit = '/etc/systemd/system/tsdocker.service';
 const say = (program: string, ...words: readonly string[]): string =>
   execFileSync(program, words, { encoding: 'utf8' }).trim();
 const tsdocker = (...words: readonly string[]): string => say(program, ...words);
-// It obeys the SIGTERM that ends every process of the machine.
-const command = ['localhost/busybox', 'sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.1; done'] as const;
+const command = [
+  'localhost/busybox',
+  'sh',
+  '-c',
+  'trap "echo in good order; exit 0" TERM; while :; do sleep 0.1; done',
+] as const;
 
 test('a unit that somebody else wrote is neither replaced nor removed', () => {
   writeFileSync(unit, '[Unit]\nDescription=of somebody else\n');
@@ -33,18 +37,20 @@ test('system install writes the unit that --print prints, enables it, and may be
   assert.match(tsdocker('system', 'install'), /^installed: \/etc\/systemd\/system\/tsdocker\.service/);
   assert.equal(readFileSync(unit, 'utf8').trim(), tsdocker('system', 'install', '--print'));
   assert.equal(say('systemctl', 'is-enabled', 'tsdocker.service'), 'enabled');
+  assert.equal(say('systemctl', 'is-active', 'tsdocker.service'), 'active');
   const verified = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' });
   assert.deepEqual([verified.status, verified.stderr], [0, '']);
-  assert.match(tsdocker('system', 'install'), /installed and enabled already$/);
+  assert.match(tsdocker('system', 'install'), /installed and active already$/);
 });
 
 test('containers with each restart policy run, or were stopped by hand', () => {
   for (const policy of ['no', 'on-failure', 'always', 'unless-stopped']) {
     for (const end of ['running', 'stopped']) {
       const name = `${policy}-${end}`;
-      const image = policy === 'on-failure' ? ['localhost/busybox', 'sleep', '100000'] : command;
+      // The first process of a pid namespace ignores SIGTERM unless it says otherwise: this one has to be killed.
+      const image = policy === 'on-failure' ? ['--stop-timeout', '1', 'localhost/busybox', 'sleep', '100000'] : command;
       tsdocker('run', '-d', '--name', name, '--restart', policy, '-m', '64m', '--network', 'none', ...image);
-      if (end === 'stopped') tsdocker('stop', '-t', '2', name);
+      if (end === 'stopped') tsdocker('stop', name);
     }
   }
   tsdocker('create', '--name', 'always-created', '--restart', 'always', '--network', 'none', ...command);
