@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MOST_PEERS = 30 };
+enum { MOST_PEERS = 30, MOST_ENDS = 1000 };
 
 static struct peer {
   int fd; /* 0: nobody */
@@ -20,6 +20,7 @@ static struct peer {
   unsigned size;
   char bytes[sizeof(struct frame) + FRAME_OUTPUT_MOST];
 } peers[MOST_PEERS];
+static int ends[MOST_ENDS][2], end_count; /* where the outputs stood when the first process had ended */
 static unsigned long frames, missing, exits, dropped;
 static uint64_t state;
 
@@ -112,6 +113,25 @@ static void follow(struct peer *peer, int output, const unsigned char *bytes, ui
   peer->next[output] = next;
 }
 
+/* Who is told the end has read all output before it. */
+static void check_end(const struct peer *peer)
+{
+  for (int output = 0; output < 2; output++) {
+    int is_one = peer->next[output] < 0;
+    for (int i = 0; i < end_count && !is_one; i++)
+      is_one = peer->next[output] == ends[i][output];
+    check(is_one, "output before the end is missing");
+  }
+}
+
+void peers_note_end(const unsigned *written)
+{
+  check(end_count < MOST_ENDS, "too many ends");
+  for (int output = 0; output < 2; output++)
+    ends[end_count][output] = (int)(written[output + 1] % PATTERN);
+  end_count++;
+}
+
 static void take(struct peer *peer, const struct frame *frame, const char *bytes)
 {
   uint32_t want = frame->kind == FRAME_STDOUT ? WANT_STDOUT : WANT_STDERR;
@@ -134,6 +154,8 @@ static void take(struct peer *peer, const struct frame *frame, const char *bytes
   case FRAME_EXITED:
     check(frame->size == 8, "a frame of a wrong size");
     peer->is_told = 1, exits++;
+    if (peer->is_honest)
+      check_end(peer);
     break;
   case FRAME_MISSED:
     check(frame->size == 8, "a frame of a wrong size");

@@ -198,6 +198,8 @@ long outside(long number, long a, long b, long c, long d, long e, long f)
     poll(&process, 1, 0);
     if (process.revents & POLLIN)
       info[2] = 1 + (int)below(3), info[4] = 1, info[6] = (int)below(128), ended_processes++;
+    if (b == first_pidfd && info[4])
+      peers_note_end(written);
     return 0;
   }
   case __NR_clock_gettime:

@@ -1,25 +1,47 @@
 // The tar of a directory tree that strangers filled and may be changing: every name is opened in the directory that is held open,
 // no link is followed, and nothing but regular files is opened for reading. The entries come in the order of their names' bytes;
-// like Docker's, the archive does not name the root itself, and holds no sockets.
+// like Docker's, the archive of a whole tree does not name its root, and none holds sockets.
 import { type BigIntStats, fstatSync, readdirSync, readSync } from 'node:fs';
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { failedWith } from '../kernel/index.ts';
 import { byteKernel, invokeWithBytes, shown } from '../layer/byte-names.ts';
 import type { Metadata } from '../layer/entry.ts';
-import { readMetadata } from '../layer/metadata.ts';
+import { isOpaque, readMetadata } from '../layer/metadata.ts';
+import { isWhiteout } from '../layer/places.ts';
+import { opaqueName, whiteoutName } from '../layer/whiteout.ts';
 import { blockSize, encodeHeader, paddingOf, type TarHeader } from './tar-header.ts';
 
 /** PATH_MAX: hardly anybody could unpack a longer one. */
 const longestPath = 4096;
 const pieceSize = 2 ** 18;
 
+export interface TarOptions {
+  /** Whom the archive names as the owner. */
+  readonly owner?: (owner: Owner) => Owner;
+  /** The tree is the upper directory of an overlay: its whiteouts and opaque directories are written as a layer's (layer.md, "Whiteouts"). */
+  readonly isLayer?: boolean;
+  /** What is left out, with all that lies below it. @param path Of bytes, as the archive would call it. */
+  readonly omits?: (path: string) => boolean;
+}
+
+export type Owner = Pick<Metadata, 'uid' | 'gid'>;
+
 /**
  * @param root A directory's descriptor, which stays the caller's; it may be opened with O_PATH.
  * Throws `unsupported` for a path that is too long.
  */
-export function tarTree(root: number): Generator<Uint8Array> {
-  return gather(writeTree(root));
+export function tarTree(root: number, options: TarOptions = {}): Generator<Uint8Array> {
+  return gather(writeTree(root, undefined, options));
+}
+
+/**
+ * One file of any kind; a directory with all that lies below it.
+ * @param place A descriptor of it, opened with O_PATH, which stays the caller's.
+ * @param shownAs What the archive calls it: a byte string.
+ */
+export function tarPlace(place: number, shownAs: string, options: TarOptions = {}): Generator<Uint8Array> {
+  return gather(writeTree(place, shownAs, options));
 }
 
 /** Headers are small: they are handed on by many. */
@@ -44,28 +66,31 @@ interface Visit {
   readonly names: Iterator<string>;
 }
 
-function* writeTree(root: number): Generator<Uint8Array> {
-  const links = new Map<string, string>();
-  let current = byteKernel.openat(root, '.', k.O_RDONLY | k.O_DIRECTORY);
+/** @param shownAs What the archive calls the root; it has no entry of its own unless given. */
+function* writeTree(root: number, shownAs: string | undefined, options: TarOptions): Generator<Uint8Array> {
+  const writer: Writer = { links: new Map(), options };
+  let current: number | undefined;
   try {
-    const visits = [visit(current, '')];
+    if (shownAs === undefined) current = byteKernel.openat(root, '.', k.O_RDONLY | k.O_DIRECTORY);
+    else current = yield* writePlace(writer, root, shownAs, '');
+    const visits: Visit[] = current === undefined ? [] : [visit(current, shownAs === undefined ? '' : `${shownAs}/`)];
     for (let at = visits.at(-1); at !== undefined; at = visits.at(-1)) {
       const { done, value: name } = at.names.next();
       let next: number | undefined;
       if (done) {
         visits.pop();
         // One descriptor for a tree of any depth: the way back is looked for, and looked at.
-        if (visits.length > 0) next = openParent(current, visits.at(-1)!);
+        if (visits.length > 0) next = openParent(current!, visits.at(-1)!);
       } else {
-        next = yield* writeEntry(current, name, at.path + name, links);
+        next = yield* writeEntry(writer, current!, name, at.path);
         if (next !== undefined) visits.push(visit(next, `${at.path}${name}/`));
       }
       if (next === undefined) continue;
-      byteKernel.close(current);
+      byteKernel.close(current!);
       current = next;
     }
   } finally {
-    byteKernel.close(current);
+    if (current !== undefined) byteKernel.close(current);
   }
   yield Buffer.alloc(2 * blockSize);
 }
@@ -84,40 +109,66 @@ function openParent(directory: number, { path, facts }: Visit): number {
   throw new TsdockerError('conflict', `the directory ${shown(`/${path}`)} was moved while it was read`);
 }
 
+interface Writer {
+  /** The names that files with several have in the archive already. */
+  readonly links: Map<string, string>;
+  readonly options: TarOptions;
+}
+
 /** Returns a directory opened, for its turn. What was removed since its name was read is no entry. */
 function* writeEntry(
+  writer: Writer,
   folder: number,
   name: string,
-  path: string,
-  links: Map<string, string>,
+  before: string,
 ): Generator<Uint8Array, number | undefined> {
   const place = unlessGone(() => byteKernel.openat(folder, name, k.O_PATH | k.O_NOFOLLOW));
   if (place === undefined) return undefined;
   try {
-    const facts = fstatSync(place, { bigint: true });
-    const type = typeOf(facts);
-    if (type === undefined) return undefined;
-    if (path.length >= longestPath) {
-      throw new TsdockerError('unsupported', `the path ${shown(`/${path}`)} has more than ${longestPath} bytes`);
-    }
-    if (type === 'directory') {
-      const directory = unlessGone(() => byteKernel.openat(place, '.', k.O_RDONLY | k.O_DIRECTORY));
-      if (directory !== undefined) yield encodeHeader(headerOf(place, facts, { type, name: `${path}/` }));
-      return directory;
-    }
-    const first = facts.nlink > 1n ? firstName(links, facts, path) : undefined;
-    if (first !== undefined) {
-      yield encodeHeader({ ...headerOf(place, facts, { type: 'link', name: path, target: first }), attributes: [] });
-    } else if (type === 'file') {
-      yield* writeFile(place, headerOf(place, facts, { type, name: path, size: Number(facts.size) }));
-    } else {
-      const target = type === 'symlink' ? readTarget(place) : '';
-      yield encodeHeader(headerOf(place, facts, { type, name: path, target, ...deviceOf(facts) }));
-    }
-    return undefined;
+    return yield* writePlace(writer, place, name, before);
   } finally {
     byteKernel.close(place);
   }
+}
+
+/** @param before The path of its directory in the archive, with a slash at the end. */
+function* writePlace(
+  { links, options }: Writer,
+  place: number,
+  name: string,
+  before: string,
+): Generator<Uint8Array, number | undefined> {
+  const path = before + name;
+  const facts = fstatSync(place, { bigint: true });
+  const type = typeOf(facts);
+  if (type === undefined || options.omits?.(path)) return undefined;
+  if (path.length >= longestPath) {
+    throw new TsdockerError('unsupported', `the path ${shown(`/${path}`)} has more than ${longestPath} bytes`);
+  }
+  if (type === 'directory') {
+    const directory = unlessGone(() => byteKernel.openat(place, '.', k.O_RDONLY | k.O_DIRECTORY));
+    if (directory === undefined) return undefined;
+    yield encodeHeader(headerOf(place, facts, { type, name: `${path}/` }, options));
+    if (options.isLayer && isOpaque(place)) yield encodeHeader(emptyFile(`${path}/${opaqueName}`));
+    return directory;
+  }
+  if (options.isLayer && isWhiteout(facts)) {
+    yield encodeHeader(emptyFile(before + whiteoutName(name)));
+    return undefined;
+  }
+  const first = facts.nlink > 1n ? firstName(links, facts, path) : undefined;
+  if (first !== undefined) {
+    yield encodeHeader({
+      ...headerOf(place, facts, { type: 'link', name: path, target: first }, options),
+      attributes: [],
+    });
+  } else if (type === 'file') {
+    yield* writeFile(place, headerOf(place, facts, { type, name: path, size: Number(facts.size) }, options));
+  } else {
+    const target = type === 'symlink' ? readTarget(place) : '';
+    yield encodeHeader(headerOf(place, facts, { type, name: path, target, ...deviceOf(facts) }, options));
+  }
+  return undefined;
 }
 
 /** Of a file with several names: the one that it has in the archive already. */
@@ -154,10 +205,22 @@ function headerOf(
   place: number,
   facts: BigIntStats,
   own: Pick<TarHeader, 'type' | 'name'> & Partial<TarHeader>,
+  { owner = (same) => same }: TarOptions,
 ): TarHeader {
   const { mode, uid, gid, modified, attributes } = steady(() => readMetadata(place, facts));
-  return { mode, uid, gid, modified, attributes, size: 0, ...own };
+  return { mode, ...owner({ uid, gid }), modified, attributes, size: 0, ...own };
 }
+
+const emptyFile = (name: string): TarHeader => ({
+  type: 'file',
+  name,
+  mode: 0o600,
+  uid: 0,
+  gid: 0,
+  modified: 0n,
+  attributes: [],
+  size: 0,
+});
 
 /** An attribute may be removed or grow between two looks. */
 function steady(read: () => Metadata): Metadata {

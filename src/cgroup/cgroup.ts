@@ -7,7 +7,7 @@ import { describeErrno, failedWith, KernelError, kernel } from '../kernel/index.
 import { countUse } from './accounting.ts';
 import { attachDevices } from './attach-devices.ts';
 import { enableControllers, enterBase, removeUnusedBase, shimsName } from './base.ts';
-import { isUnlimited, type Limit } from './compile-resources.ts';
+import { isRelative, isUnlimited, type Limit } from './compile-resources.ts';
 import { openFolder, writeFile } from './files.ts';
 import { neededControllers } from './missing-controllers.ts';
 import { payloadName, payloadPath, shimName, usualBase } from './place.ts';
@@ -65,6 +65,7 @@ export function createCgroup(plan: CgroupPlan, { id, base: name = usualBase }: C
   kernel.mkdirat(folder, shimName, 0o755);
   const payload = own(openFolder(folder, payloadName));
   const shim = own(openFolder(folder, shimName));
+  for (const limit of plan.limits.filter(isRelative)) writeLimit(folder, limit);
   for (const limit of plan.limits) writeLimit(payload, limit);
   if (plan.devices !== undefined) attachDevices(payload, plan.devices);
 

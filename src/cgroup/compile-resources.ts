@@ -26,6 +26,14 @@ export function compileResources(resources: Resources): readonly Limit[] {
   ];
 }
 
+const relative = new Set(['cpu.weight', 'io.weight', 'io.bfq.weight', 'memory.low', 'memory.min']);
+
+/**
+ * True for a limit that the kernel reckons against the cgroups beside it, or bounds by the one above: on a leaf alone it would say
+ * nothing about other containers (cgroup-v2.rst, "Resource Distribution Models").
+ */
+export const isRelative = ({ file }: Limit): boolean => relative.has(file);
+
 /** True for a limit that a new cgroup has without being told: it needs no controller. */
 export const isUnlimited = (limit: Limit): boolean => limit.value === 'max';
 

@@ -1,9 +1,11 @@
 // Changing the limits of a container that runs: all of them, or none.
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
 import { enableControllers, type Level } from './base.ts';
 import { writeLimit } from './cgroup.ts';
-import type { Limit } from './compile-resources.ts';
+import { isRelative, type Limit } from './compile-resources.ts';
 import { openFolder, readFile, writeFile } from './files.ts';
 import { type Hierarchy, readHierarchy } from './hierarchy.ts';
 import { missingControllers, neededControllers } from './missing-controllers.ts';
@@ -19,18 +21,31 @@ export function updateLimits(id: string, limits: readonly Limit[], hierarchy: Hi
   const missing = missingControllers(limits, hierarchy);
   if (missing !== undefined) throw missing;
   const path = payloadPath(hierarchy.path, id);
+  using undoing = new DisposableStack();
+  try {
+    giveControllers(hierarchy.path, id, neededControllers(limits));
+    undoing.defer(change(dirname(path), limits.filter(isRelative)));
+    undoing.defer(change(path, limits));
+  } catch (error) {
+    if (existsSync(path)) throw error; // else it ended meanwhile, and has no limits any more
+  }
+  const changed = undoing.move();
+  return () => changed.dispose();
+}
+
+/** Returns what puts back what was there. What it throws has put it back already. */
+function change(path: string, limits: readonly Limit[]): () => void {
   const before: Setting[] = [];
   const undo = (): void => inCgroup(path, (cgroup) => restore(cgroup, before));
   inCgroup(path, (cgroup) => {
     try {
-      giveControllers(hierarchy.path, id, neededControllers(limits));
       for (const limit of limits) {
         before.push(...settingOf(cgroup, limit.file));
         writeLimit(cgroup, limit);
       }
     } catch (error) {
       undo();
-      if (exists(path)) throw error; // else it ended meanwhile, and has no limits any more
+      throw error;
     }
   });
   return undo;
@@ -69,14 +84,6 @@ function inCgroup(path: string, action: (cgroup: number) => void): void {
   } finally {
     kernel.close(cgroup);
   }
-}
-
-function exists(path: string): boolean {
-  let found = false;
-  inCgroup(path, () => {
-    found = true;
-  });
-  return found;
 }
 
 /** ENODEV: the cgroup was removed after its file was opened. */

@@ -2,7 +2,7 @@
 // does not keep the others from it.
 import { printFailure } from './print-failure.ts';
 
-/** Calls `action` for each, one after the other; throws what the first that failed threw. */
+/** Calls `action` for each, one after the other; throws what the last that failed threw, and prints what the others did. */
 export async function forEach(
   names: readonly string[],
   action: (name: string) => Promise<void> | void,
@@ -14,7 +14,7 @@ export async function forEach(
       process.stdout.write(`${name}\n`);
     } catch (error) {
       if (failure !== undefined) printFailure(error);
-      failure ??= { error };
+      failure = { error };
     }
   }
   if (failure !== undefined) throw failure.error;

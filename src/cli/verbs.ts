@@ -78,6 +78,21 @@ const update: VerbEntry = {
   summary: 'Change the limits and the restart policy of containers',
   load: () => import('./update.ts'),
 };
+const cp: VerbEntry = {
+  name: 'cp',
+  summary: 'Copy files between a container and this machine',
+  load: () => import('./cp.ts'),
+};
+const diff: VerbEntry = {
+  name: 'diff',
+  summary: 'List what a container changed in its root',
+  load: () => import('./diff.ts'),
+};
+const commit: VerbEntry = {
+  name: 'commit',
+  summary: 'Make an image from what a container changed',
+  load: () => import('./commit.ts'),
+};
 const exportTar: VerbEntry = {
   name: 'export',
   summary: 'Write the root of a container to a tar',
@@ -129,6 +144,9 @@ const ofContainers = [
   stats,
   top,
   update,
+  cp,
+  diff,
+  commit,
   exportTar,
 ];
 

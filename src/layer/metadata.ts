@@ -24,6 +24,24 @@ export function applyMetadata(folder: number, name: string, metadata: Metadata, 
   byteKernel.utimensat(folder, name, metadata.accessed, metadata.modified, k.AT_SYMLINK_NOFOLLOW);
 }
 
+/**
+ * Of what is held open, and may lie where strangers rename things meanwhile: nothing here goes by a name. Attributes that it has
+ * stay; its times change.
+ * @param place May be opened with O_PATH.
+ */
+export function applyToHeld(
+  place: number,
+  { mode, uid, gid, attributes }: Pick<Metadata, 'mode' | 'uid' | 'gid' | 'attributes'>,
+  isLink: boolean,
+): void {
+  const path = `/proc/self/fd/${place}`;
+  byteKernel.fchownat(place, '', uid, gid, 0);
+  if (!isLink) byteKernel.fchmodat(k.AT_FDCWD, path, mode);
+  for (const { name, value } of attributes) {
+    orDispense(name, () => invokeWithBytes('setxattr', path, name, value, value.byteLength, 0));
+  }
+}
+
 /** Of a directory, in place of what it had; its times come last of all (`applyTimes`). */
 export function applyToDirectory(directory: number, metadata: Metadata): void {
   byteKernel.fchownat(directory, '', metadata.uid, metadata.gid, 0);

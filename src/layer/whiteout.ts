@@ -3,7 +3,10 @@ import { TsdockerError } from '../error.ts';
 import { shown } from './byte-names.ts';
 
 const prefix = '.wh.';
-const opaque = '.wh..wh..opq';
+/** What a layer has in a directory that shows nothing of the layers below. */
+export const opaqueName = '.wh..wh..opq';
+/** What a layer has for something that is gone, of that name. */
+export const whiteoutName = (target: string): string => prefix + target;
 /** AUFS, where these names come from, kept its own files in layers under this prefix. They mean nothing. */
 const privatePrefix = '.wh..wh.';
 
@@ -29,7 +32,7 @@ export function whiteoutOf(components: readonly string[]): Meaning {
     throw new TsdockerError('corrupt', `the entry ${shown(path)} lies in a whiteout`);
   }
   if (!name.startsWith(prefix)) return { kind: 'entry' };
-  if (name === opaque) return { kind: 'opaque' };
+  if (name === opaqueName) return { kind: 'opaque' };
   if (name.startsWith(privatePrefix)) return { kind: 'ignored' };
   const target = name.slice(prefix.length);
   if (target === '' || target === '.' || target === '..') {

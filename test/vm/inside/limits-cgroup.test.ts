@@ -85,12 +85,12 @@ for (const [what, resources, expected] of files) {
   });
 }
 
-test('only the controllers that a limit needs are given to the cgroups of ours', () => {
+test('the controllers that limits and figures need are given to the cgroups of ours', () => {
   const own = { id: 'lean', base: `${base}-lean` };
   const plan = planCgroup({ pids: { limit: 9 }, memory: { limit: -1 } }, hierarchy);
   const made = createCgroup(plan, own);
   try {
-    assert.equal(read(made, 'cgroup.controllers'), 'pids');
+    assert.equal(read(made, 'cgroup.controllers'), 'cpu io memory pids');
   } finally {
     discardCgroup(plan, made, own);
   }
