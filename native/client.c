@@ -31,6 +31,8 @@ struct client *client_add(int fd)
 
 void client_drop(struct client *client)
 {
+  if (!client->fd)
+    return;
   SYS(close, client->fd);
   if (client->spool)
     SYS(close, client->spool);
@@ -83,10 +85,12 @@ void client_send(struct client *client, uint32_t kind, const void *bytes, uint32
   if (kept)
     return;
   client->spool_to = before;
-  if (at > 0) /* no disk to keep the rest on: what came next could not be told apart */
-    client_drop(client);
-  else if (is_output)
+  if (is_output && at == 0)
     client->missed += size;
+  else if (kind == FRAME_MISSED && at == 0)
+    __builtin_memcpy(&client->missed, bytes, sizeof client->missed); /* it is told another time */
+  else
+    client_drop(client); /* no disk to keep the rest on: it would wait for an answer, or could not tell apart what comes next */
 }
 
 void client_flush(struct client *client)
@@ -111,7 +115,7 @@ void client_flush(struct client *client)
     client->missed = 0;
     client_send(client, FRAME_MISSED, &missed, sizeof missed);
   }
-  if (client->fd && client->is_ending && client->spool_to == 0) {
+  if (client->fd && client->is_ending && client->spool_to == 0 && !client->missed) {
     struct frame frame = {FRAME_EXITED, sizeof client->ending};
     if (message_send(client->fd, &frame, sizeof frame, client->ending, sizeof client->ending) != 0) /* so little goes whole or not at all */
       client_drop(client);
@@ -160,11 +164,10 @@ void client_receive(struct client *client, int (*handle)(struct client *, const 
     }
     if (client->got - at < sizeof frame + frame.size)
       break;
-    if (!handle(client, &frame, client->bytes + at + sizeof frame)) {
-      if (client->fd)
-        client_drop(client);
+    if (!handle(client, &frame, client->bytes + at + sizeof frame))
+      client_drop(client);
+    if (!client->fd)
       return;
-    }
     at += (uint32_t)sizeof frame + frame.size;
   }
   client->got -= at;

@@ -30,7 +30,7 @@ static struct {
   int policy;
   uint64_t maximum;
   int64_t pause, began, due; /* of the monotonic clock */
-  int oom_before, had_feeder;
+  int oom_before, had_feeder, signal;
   struct state state;
   struct log log;
 } container;
@@ -49,7 +49,7 @@ static int64_t clock_now(void)
 static void tell_all(int session, uint32_t want, uint32_t kind, const void *bytes, uint32_t size)
 {
   for (int i = 0; i < clients_end; i++)
-    if (clients[i].fd && clients[i].session == session && (!want || clients[i].wants & want))
+    if (clients[i].fd && !clients[i].is_ending && clients[i].session == session && (!want || clients[i].wants & want))
       client_send(&clients[i], kind, bytes, size);
 }
 
@@ -262,6 +262,9 @@ static void launched(void)
   if (!is_first)
     event_write(BUNDLE, container.id, "start", 0, 0);
   health_begin(container.began, container.id);
+  if (container.signal)
+    SYS(pidfd_send_signal, sessions[0].pidfd, container.signal, 0, 0);
+  container.signal = 0;
   tell_all(0, 0, FRAME_STARTED, &state->pid, sizeof state->pid);
 }
 
@@ -305,10 +308,12 @@ static int execute(struct client *client, uint32_t wants)
 static int stop(int signal)
 {
   container.state.is_stopped = 1;
-  if (container.phase == WAITING) {
+  if (container.phase == WAITING)
     finish(0);
+  if (container.phase == LAUNCHING)
+    container.signal = signal; /* sent when there is somebody to take it */
+  if (container.phase != RUNNING)
     return 0;
-  }
   state_write(BUNDLE, &container.state, 1);
   long sent = SYS(pidfd_send_signal, sessions[0].pidfd, signal, 0, 0);
   freeze_cgroup(PAYLOAD, 0);
@@ -532,7 +537,8 @@ static void set_signals(void)
     void *restorer;
     uint64_t mask;
   } standard = {0};
-  uint64_t blocked = 1ull << (SIGTERM - 1) | 1ull << (SIGINT - 1) | 1ull << (SIGHUP - 1) | 1ull << (SIGPIPE - 1);
+  uint64_t blocked = 1ull << (SIGTERM - 1) | 1ull << (SIGINT - 1) | 1ull << (SIGHUP - 1) | 1ull << (SIGPIPE - 1) |
+                     1ull << (SIGXFSZ - 1) /* a limit of our caller's on files is an error of write(2) */;
   for (int signal = 1; signal <= 64; signal++)
     SYS(rt_sigaction, signal, &standard, 0, 8);
   SYS(rt_sigprocmask, SIG_SETMASK, &blocked, 0, 8);
@@ -596,8 +602,8 @@ int main(int argc, char **argv)
     SYS(fcntl, fd, F_SETFD, FD_CLOEXEC);
   container.listener = listen_in_bundle();
   *put(put(log_name, container.id), "-json.log") = 0;
-  if (container.has_log && log_open(&container.log, BUNDLE, log_name, container.log.max_size, container.log.max_files))
-    container.has_log = 0;
+  if (container.has_log) /* one that cannot be opened now is tried again at each write */
+    log_open(&container.log, BUNDLE, log_name, container.log.max_size, container.log.max_files);
   container.oom_before = oom_kills(PAYLOAD);
   int control = aside(CONTROL);
   SYS(fcntl, control, F_SETFL, O_RDWR | O_NONBLOCK);

@@ -20,7 +20,7 @@ static struct peer {
   unsigned size;
   char bytes[sizeof(struct frame) + FRAME_OUTPUT_MOST];
 } peers[MOST_PEERS];
-static int ends[MOST_ENDS][2], end_count; /* where the outputs stood when the first process had ended */
+static int ends[MOST_ENDS][2], end_count; /* where the outputs of the first process stood when a process had ended */
 static unsigned long frames, missing, exits, dropped;
 static uint64_t state;
 

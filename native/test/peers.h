@@ -16,7 +16,7 @@ void send_with_descriptor(int socket, const void *bytes, unsigned long size, int
 
 void peers_begin(void);           /* descriptor 4 is the first client's from here on */
 void peers_move(void);            /* one of them does something */
-void peers_note_end(const unsigned *written); /* the first process has ended after so much output */
+void peers_note_end(const unsigned *written); /* a process, perhaps the first one, has ended after so much output */
 void peers_end(void);             /* all go */
 void peers_stop_container(void);  /* one comes to stop it */
 void peers_report(void);

@@ -142,6 +142,12 @@ function* writePlace(
   const facts = fstatSync(place, { bigint: true });
   const type = typeOf(facts);
   if (type === undefined || options.omits?.(path)) return undefined;
+  if (options.isLayer && name.startsWith(whiteoutName(''))) {
+    throw new TsdockerError(
+      'unsupported',
+      `no layer can hold ${shown(`/${path}`)}: its name says that something is gone`,
+    );
+  }
   if (path.length >= longestPath) {
     throw new TsdockerError('unsupported', `the path ${shown(`/${path}`)} has more than ${longestPath} bytes`);
   }

@@ -200,8 +200,10 @@ export function openUnpacking(place: UnpackPlace, treat: Treatment): Unpacking {
   };
 }
 
+/** From outside of a container's mount namespace, the kernel would remove what something is mounted on, and the mount with it. */
 function unlink(parent: number, name: string): void {
   try {
+    byteKernel.close(byteKernel.openat2(parent, name, k.O_PATH | k.O_NOFOLLOW, k.RESOLVE_NO_XDEV | k.RESOLVE_BENEATH));
     byteKernel.unlinkat(parent, name);
   } catch (error) {
     if (!failedWith(error, 'ENOENT')) throw error;
@@ -217,7 +219,7 @@ function failure(path: readonly string[], cause: KernelError): TsdockerError {
     ENOSPC: 'the disk is full',
     EBUSY: 'something is mounted there',
     ELOOP: 'a link is on the way',
-    EXDEV: 'the way there leads out',
+    EXDEV: 'something is mounted there',
   };
   const reason = why[errnoName(cause.errno)] ?? cause.message;
   return new TsdockerError('kernel', `cannot write ${shown(path.join('/'))}: ${reason}`, { cause });

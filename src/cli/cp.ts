@@ -37,9 +37,13 @@ export const command: Command = {
     const [source, target] = [splitOperand(from), splitOperand(to)];
     using store = openStore(root);
     const size = await untilInterrupted((signal) =>
-      copy(store, source, target, { archive: switches.has('archive'), followLink: switches.has('follow-link'), signal }),
+      copy(store, source, target, {
+        archive: switches.get('archive') ?? false,
+        followLink: switches.get('follow-link') ?? false,
+        signal,
+      }),
     );
-    if (size !== undefined && process.stderr.isTTY && !switches.has('quiet')) {
+    if (size !== undefined && process.stderr.isTTY && switches.get('quiet') !== true) {
       process.stderr.write(`Successfully copied ${humanSize(size)} to ${to}\n`);
     }
     return 0;

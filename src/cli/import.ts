@@ -2,11 +2,11 @@
 import { importImage } from '../engine/import.ts';
 import { TsdockerError } from '../error.ts';
 import { hostPlatform, parsePlatform } from '../image/platform.ts';
-import { parseReference, type Reference } from '../image/reference.ts';
 import { openStore } from '../store/store.ts';
 import type { Command } from './flags.ts';
 import { untilInterrupted } from './interruption.ts';
 import { withInput } from './read-input.ts';
+import { taggedReference } from './tagged-reference.ts';
 
 export const command: Command = {
   verb: {
@@ -55,11 +55,3 @@ export const command: Command = {
     return 0;
   },
 };
-
-function taggedReference(name: string): Reference {
-  const reference = parseReference(name);
-  if (reference.digest === undefined) return reference;
-  throw new TsdockerError('usage', `${name} has a digest, which cannot be given to an image`, {
-    hint: 'a digest says what an image is; give it a tag',
-  });
-}

@@ -4,6 +4,7 @@ import { sweepContainers } from '../engine/sweep.ts';
 import { TsdockerError } from '../error.ts';
 import { openStore } from '../store/store.ts';
 import type { Command } from './flags.ts';
+import { forEach } from './several.ts';
 
 export const command: Command = {
   verb: {
@@ -12,23 +13,23 @@ export const command: Command = {
     operands: 'CONTAINER…',
     least: 1,
     most: Number.POSITIVE_INFINITY,
-    flags: [{ name: 'force', short: 'f', kind: 'switch', summary: 'Kill a container that runs' }],
+    flags: [
+      { name: 'force', short: 'f', kind: 'switch', summary: 'Kill a container that runs' },
+      { name: 'volumes', short: 'v', kind: 'switch', summary: 'Its anonymous volumes, too: they always go with it' },
+    ],
   },
   async call({ switches, operands }, { root }) {
     using store = openStore(root);
     sweepContainers(store);
-    let failure: unknown;
-    for (const name of operands) {
+    const force = switches.get('force') === true;
+    return await forEach(operands, async (name) => {
       try {
-        await removeContainer(store, name, switches.get('force') === true);
-        process.stdout.write(`${name}\n`);
+        await removeContainer(store, name, force);
       } catch (error) {
-        // As in Docker: the others are removed all the same, and -f does not mind one that is not there.
-        const missing = error instanceof TsdockerError && error.code === 'notFound' && switches.get('force') === true;
-        if (!missing) failure ??= error;
+        // As in Docker, -f does not mind one that is not there.
+        if (force && error instanceof TsdockerError && error.code === 'notFound') return false;
+        throw error;
       }
-    }
-    if (failure !== undefined) throw failure;
-    return 0;
+    });
   },
 };

@@ -2,18 +2,17 @@
 // does not keep the others from it.
 import { printFailure } from './print-failure.ts';
 
-/** Calls `action` for each, one after the other; throws what the last that failed threw, and prints what the others did. */
-export async function forEach(
-  names: readonly string[],
-  action: (name: string) => Promise<void> | void,
-): Promise<number> {
+/**
+ * Calls `action` for each, one after the other, and prints its name unless that returns false. Throws what the last that failed threw,
+ * and prints what the others did.
+ */
+export async function forEach(names: readonly string[], action: (name: string) => unknown): Promise<number> {
   let failure: { readonly error: unknown } | undefined;
   for (const name of names) {
     try {
-      await action(name);
-      process.stdout.write(`${name}\n`);
+      if ((await action(name)) !== false) process.stdout.write(`${name}\n`);
     } catch (error) {
-      if (failure !== undefined) printFailure(error);
+      if (failure !== undefined) printFailure(failure.error);
       failure = { error };
     }
   }

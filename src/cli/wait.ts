@@ -19,14 +19,15 @@ export const command: Command = {
     sweepContainers(store);
     // All from now on: one that ends while another is waited for must not be missed.
     const exits = operands.map((name) => waitForContainer(store, name).catch((error: unknown) => ({ error })));
-    let failed = false;
+    let failure: { readonly error: unknown } | undefined;
     for (const exit of exits) {
       const ended = await exit;
       if ('error' in ended) {
-        printFailure(ended.error);
-        failed = true;
+        if (failure !== undefined) printFailure(failure.error);
+        failure = ended;
       } else process.stdout.write(`${ended.exitCode}\n`);
     }
-    return failed ? 1 : 0;
+    if (failure !== undefined) throw failure.error;
+    return 0;
   },
 };

@@ -19,6 +19,8 @@ import { openView, openWritableView } from './view.ts';
 export interface OpenedRoot extends ContainerRoot {
   /** The container's own ids of what is owned by these here, and the other way round. */
   readonly owners: Owners;
+  /** Does what makes files there, at once: in a user namespace, root of the host is nobody and can make none. */
+  write<T>(action: () => T): T;
 }
 
 export interface Owners {
@@ -49,7 +51,13 @@ export function openContainerRoot(
     const owners = mappedOwners(record.settings.options.uidMap, record.settings.options.gidMap);
     using root = openRunningRoot(record, state.pid);
     const { descriptor } = mounts ? kept(root) : takeTree(record, state.pid);
-    return { descriptor, owners, [Symbol.dispose]: () => kernel.close(descriptor) };
+    const { uid, gid } = owners.outside({ uid: 0, gid: 0 });
+    return {
+      descriptor,
+      owners,
+      write: (action) => (uid === 0 ? action() : asOwner(uid, gid, action)),
+      [Symbol.dispose]: () => kernel.close(descriptor),
+    };
   }
   if (!writable) {
     return withOwners(openView(store, layersOf(store, record), join(bundlePath(store, record.id), 'upper')));
@@ -61,7 +69,17 @@ export function openContainerRoot(
 const withOwners = (root: ContainerRoot): OpenedRoot => ({
   ...root,
   owners: { inside: (owner) => owner, outside: (owner) => owner },
+  write: (action) => action(),
 });
+
+function asOwner<T>(uid: number, gid: number, action: () => T): T {
+  kernel.setFileOwner(uid, gid);
+  try {
+    return action();
+  } finally {
+    kernel.setFileOwner(0, 0);
+  }
+}
 
 const kept = ({ descriptor }: ContainerRoot) => ({ descriptor: kernel.fcntl(descriptor, k.F_DUPFD_CLOEXEC, 3) });
 

@@ -9,6 +9,8 @@ export interface Conversation extends Disposable {
   send(kind: number, content?: Uint8Array | readonly number[]): Promise<void>;
   /** The frames as they come, until the shim has closed the connection; the bytes of a frame are the reader's. */
   readonly frames: AsyncIterable<Frame>;
+  /** Whether the connection keeps the process alive, as it does at first. */
+  hold(alive: boolean): void;
 }
 
 /** @param socket A connection (shim.ts), which belongs to the conversation from here on. */
@@ -23,6 +25,7 @@ export async function converse(socket: number): Promise<Conversation> {
         else connection.write(encodeFrame(kind, content), () => resolve());
       }),
     frames: framesOf(connection),
+    hold: (alive) => void (alive ? connection.ref() : connection.unref()),
     [Symbol.dispose]: () => connection.destroy(),
   };
 }

@@ -132,8 +132,10 @@ function named(side: Side, path: string, open: () => number): number | undefined
     return open();
   } catch (cause) {
     if (failedWith(cause, 'ENOENT')) return undefined;
-    if (failedWith(cause, 'ENOTDIR')) throw new TsdockerError('usage', `${shown(path)} ${side.where} is not a directory`);
-    if (failedWith(cause, 'ELOOP')) throw new TsdockerError('usage', `${shown(path)} ${side.where} leads through too many links`);
+    if (failedWith(cause, 'ENOTDIR'))
+      throw new TsdockerError('usage', `${shown(path)} ${side.where} is not a directory`);
+    if (failedWith(cause, 'ELOOP'))
+      throw new TsdockerError('usage', `${shown(path)} ${side.where} leads through too many links`);
     throw cause;
   }
 }

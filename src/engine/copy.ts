@@ -14,7 +14,7 @@ import { findContainer } from '../store/containers.ts';
 import { containerEvent } from '../store/events.ts';
 import { interruptible } from '../store/interruptible.ts';
 import type { Store } from '../store/store.ts';
-import { openContainerRoot, type OpenedRoot } from './container-root.ts';
+import { type OpenedRoot, openContainerRoot } from './container-root.ts';
 import {
   chooseDestination,
   cleanPath,
@@ -119,10 +119,15 @@ function openTarget(store: Store, container: string) {
     async fill(pieces: AsyncIterable<Uint8Array>, folder: string, owner: Owner | undefined): Promise<number> {
       const place = { root: root.descriptor, path: folder, resolve: inContainer };
       const treat = owner === undefined ? asItIs : handedTo(owner);
-      const size = await unpack(pieces, place, (entry) => {
-        const treated = treat(entry);
-        return { ...treated, ...root.owners.outside(treated) };
-      });
+      const size = await unpack(
+        pieces,
+        place,
+        (entry) => {
+          const treated = treat(entry);
+          return { ...treated, ...root.owners.outside(treated) };
+        },
+        root.write,
+      );
       containerEvent(store, record, 'extract-to-dir');
       return size;
     },
@@ -153,15 +158,21 @@ async function* gently(pieces: Iterable<Uint8Array>, signal: AbortSignal | undef
   }
 }
 
-async function unpack(pieces: AsyncIterable<Uint8Array>, place: UnpackPlace, treat: Treatment): Promise<number> {
+/** @param write Does what makes files. */
+async function unpack(
+  pieces: AsyncIterable<Uint8Array>,
+  place: UnpackPlace,
+  treat: Treatment,
+  write: OpenedRoot['write'] = (action) => action(),
+): Promise<number> {
   using sink = openUnpacking(place, treat);
   const reader = createTarReader(sink);
   let size = 0;
   for await (const piece of pieces) {
-    reader.write(piece);
+    write(() => reader.write(piece));
     size += piece.byteLength;
   }
   reader.end();
-  sink.finish();
+  write(() => sink.finish());
   return size;
 }

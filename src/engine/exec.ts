@@ -3,7 +3,7 @@
 import { readHierarchy } from '../cgroup/hierarchy.ts';
 import { type ErrorCode, TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
-import { kernel } from '../kernel/index.ts';
+import { failedWith, kernel } from '../kernel/index.ts';
 import type { WindowSize } from '../launch/devices.ts';
 import { encodePhase } from '../launch/encode.ts';
 import { sendFrame, toShim, want } from '../launch/frames.ts';
@@ -59,7 +59,8 @@ export function execInContainer(
     { windowSize },
   );
   const command = options.command.join(' ');
-  containerEvent(store, record, `exec_create: ${command}`);
+  const execID = Buffer.from(kernel.getrandom(32)).toString('hex');
+  containerEvent(store, record, `exec_create: ${command}`, { execID });
   try {
     launchExec(
       connection,
@@ -69,7 +70,7 @@ export function execInContainer(
   } catch (error) {
     throw explained(error, record.name);
   }
-  containerEvent(store, record, `exec_start: ${command}`);
+  containerEvent(store, record, `exec_start: ${command}`, { execID });
   undo.move();
   return connection;
 }
@@ -78,8 +79,11 @@ export function execInContainer(
 function launchExec(connection: number, phases: readonly [Phase, Phase], wants: number): void {
   const [ours, theirs] = kernel.socketpair(k.SOCK_STREAM);
   try {
-    sendFrame(connection, toShim.execute, [wants], theirs);
-    kernel.close(theirs);
+    try {
+      sendFrame(connection, toShim.execute, [wants], theirs);
+    } finally {
+      kernel.close(theirs);
+    }
     for (const phase of phases) kernel.send(ours, encodePhase(phase));
     for (let last = readReport(ours); last !== undefined; last = readReport(ours)) {
       if (last.kind !== report.failed) continue;
@@ -92,6 +96,15 @@ function launchExec(connection: number, phases: readonly [Phase, Phase], wants: 
 }
 
 function explained(error: unknown, name: string): unknown {
+  if (failedWith(error, 'EPIPE', 'ECONNRESET')) {
+    return new TsdockerError(
+      'conflict',
+      `cannot run it in ${name}: the container has just ended, or runs too many of them`,
+      {
+        cause: error,
+      },
+    );
+  }
   if (!(error instanceof TsdockerError)) return error;
   return new TsdockerError(codeOf(error), `cannot run it in ${name}: ${error.message}`, {
     cause: error,
@@ -101,6 +114,8 @@ function explained(error: unknown, name: string): unknown {
 }
 
 const codeOf = (error: TsdockerError): ErrorCode => {
-  if (!(error instanceof LaunchError) || error.step.call !== 'execve') return error.code;
+  if (!(error instanceof LaunchError)) return error.code;
+  if (error.step.call === 'chdir') return 'commandNotExecutable';
+  if (error.step.call !== 'execve') return error.code;
   return error.is('ENOENT') ? 'commandNotFound' : 'commandNotExecutable';
 };

@@ -1,6 +1,5 @@
 // Import: from the tar of a file system to an image of one layer (image-spec config.md, layer.md), by the way of a pull. The bytes
 // of the tar, compressed or not, become the layer's blob as they are.
-import { createHash } from 'node:crypto';
 import type { ArchiveInput } from '../archive/input.ts';
 import { openLayerTar } from '../archive/layer-tar.ts';
 import { applyChanges } from '../image/change.ts';
@@ -9,9 +8,9 @@ import type { Digest } from '../image/digest.ts';
 import { mediaTypes } from '../image/media-types.ts';
 import type { Platform } from '../image/platform.ts';
 import type { Reference } from '../image/reference.ts';
-import type { Document } from '../registry/image-source.ts';
 import { interruptible } from '../store/interruptible.ts';
 import type { Store } from '../store/store.ts';
+import { document } from './document.ts';
 import { imageEvent } from './image-event.ts';
 import { pullImage } from './pull.ts';
 
@@ -60,11 +59,4 @@ export async function importImage(
   await pullImage(store, source, reference, { platform, ...(signal && { signal }) });
   imageEvent(store, 'import', config.descriptor.digest);
   return config.descriptor.digest;
-}
-
-const sha256 = (bytes: Uint8Array): Digest => `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
-
-function document(mediaType: string, value: unknown): Document {
-  const bytes = Buffer.from(JSON.stringify(value));
-  return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.byteLength }, bytes };
 }

@@ -218,6 +218,7 @@ function launch(
   launched.finish(last);
   undo.move();
   closeCgroup(cgroup);
+  if (client.streams.length > 0) containerEvent(store, record, 'attach');
   containerEvent(store, record, 'start');
   return { id, name, pid, control: launched.control };
 }

@@ -51,13 +51,19 @@ function needSignal(name: string): number {
   throw new TsdockerError('usage', `${JSON.stringify(name)} is not a signal`, { hint: 'such as SIGTERM, HUP or 9' });
 }
 
-/** Sends a signal to the first process. Like Docker, what would stop it is not answered by starting it again. Throws `conflict`. */
+/**
+ * Sends a signal to the first process. Like in Docker, what would stop it is not answered by starting it again, and a container
+ * that is paused goes on. Throws `conflict`.
+ */
 export async function killContainer(store: Store, text: string, signal = 'SIGKILL'): Promise<void> {
-  const { record } = findContainer(store, text);
+  const { record, state } = findContainer(store, text);
   const number = needSignal(signal);
   const ends = number === SIGKILL || number === stopNumber(record.settings.stopSignal);
-  if (!ends) signalContainer(store, record, number);
-  else await end(store, record, number);
+  if (!ends) {
+    signalContainer(store, record, number);
+    // A frozen process never gets it.
+    if (state.status === 'paused') setPaused(store, record, false);
+  } else await end(store, record, number);
   containerEvent(store, record, 'kill', { signal: String(number) });
 }
 

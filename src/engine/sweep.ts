@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kernel } from '../kernel/index.ts';
-import { bundlePath, listBundles, lockBundle, readBundleState, removeBundle, writeState } from '../store/bundles.ts';
+import { bundlePath, listBundles, lockBundle, readBundleState, removeBroken, removeBundle, writeState } from '../store/bundles.ts';
 import { type ContainerRecord, containerOf, forgetContainer, forgetGone } from '../store/containers.ts';
 import { boundEvents, containerEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
@@ -16,6 +16,7 @@ import { destroy, endProcesses } from './remove.ts';
 export function sweepContainers(store: Store): void {
   boundEvents(store);
   forgetGone(store);
+  removeBroken(store);
   for (const id of listBundles(store)) {
     if (readBundleState(store, id)?.status !== 'dead') continue;
     const bundle = lockBundle(store, id);

@@ -1,4 +1,5 @@
 // System calls on processes and namespaces, used from the host side.
+import { CAPABILITY_VERSION_3 } from './constants.ts';
 import type { Invoke } from './invoke.ts';
 import { readInt32, structure } from './memory.ts';
 
@@ -37,6 +38,21 @@ export function processCalls(invoke: Invoke) {
       const bytes = new Uint8Array(size);
       invoke('getrandom', bytes, size, 0);
       return bytes;
+    },
+
+    /**
+     * setfsuid(2), setfsgid(2), of this thread: whom files are made as. Capabilities stay as they are permitted, where leaving id 0
+     * would take those for files (capabilities(7), "Effect of user ID changes on capabilities").
+     */
+    setFileOwner(uid: number, gid: number): void {
+      invoke('setfsgid', gid);
+      invoke('setfsuid', uid);
+      const header = structure([4, CAPABILITY_VERSION_3], [4, 0]);
+      const sets = new Uint8Array(24);
+      invoke('capget', header, sets);
+      sets.copyWithin(0, 4, 8); // effective, permitted, inheritable: the low words, then the high ones
+      sets.copyWithin(12, 16, 20);
+      invoke('capset', header, sets);
     },
 
     /** bpf(2). */

@@ -7,7 +7,7 @@ import { flags, named, type Phase, ProgramBuilder } from './program.ts';
 /** What the process was born with: the container's mount namespace. */
 const namespace = 1;
 /** Where it then has the root. */
-export const takenTree = 2;
+export const takenTree = 10; // one that open_tree cannot have given
 
 /** Nothing of the container is executed or read: the process stands in its mount namespace only. */
 export function compileTakenTree(): Phase {

@@ -38,7 +38,9 @@ export function* treeChanges(upper: number, lower: number, ignored: ReadonlySet<
     above.uid === below.uid &&
     above.gid === below.gid &&
     (above.mtimeNs === below.mtimeNs ||
-      namesIn(upper, path).some((name) => ignored.has(join(path, name)) && look(lower, join(path, name)) === undefined));
+      namesIn(upper, path).some(
+        (name) => ignored.has(join(path, name)) && look(lower, join(path, name)) === undefined,
+      ));
 
   function enter(path: string, waiting: Visit['waiting'], opaque: boolean): void {
     const names = namesIn(upper, path);

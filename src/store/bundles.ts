@@ -7,7 +7,7 @@ import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
 import type { Spec } from '../spec/types.ts';
-import { besideCollector } from './lease.ts';
+import { asCollector, besideCollector, takeLeftovers } from './lease.ts';
 import type { Store } from './store.ts';
 
 export const bundlesFolder = (store: Pick<Store, 'paths'>): string => store.paths.container;
@@ -219,4 +219,14 @@ export function removeBundle({ paths }: Pick<Store, 'paths'>, id: string): void 
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   rmSync(gone, { recursive: true, force: true });
+}
+
+/** Removes what is left of bundles whose making or removal was broken off by the death of the command. */
+export function removeBroken(store: Pick<Store, 'paths'>): void {
+  const { tmp } = store.paths;
+  const remove = (path: string): void => rmSync(path, { recursive: true, force: true });
+  const isUnfinished = (name: string): boolean => /^[a-f0-9]{64}$/.test(name);
+  // Locked from its first moment, so that its removal, which may take long, keeps nobody else waiting.
+  takeLeftovers(tmp, (name) => /^[a-f0-9]{64}\.gone$/.test(name), remove);
+  if (readdirSync(tmp).some(isUnfinished)) asCollector(store, () => takeLeftovers(tmp, isUnfinished, remove));
 }

@@ -78,8 +78,8 @@ export const readLeases = (store: Place): Needed[] =>
     .flatMap((path) => (isHeld(path) ? readLease(path) : []));
 
 /**
- * Inside `asCollector`: calls `take` with what lies in a folder and nobody holds, its maker being gone. It is locked meanwhile,
- * so that nobody begins to work with it.
+ * Calls `take` with what lies in a folder and nobody holds, its maker being gone. It is locked meanwhile, so that nobody begins to
+ * work with it. Inside `asCollector`, unless it is of a kind that appears in the folder locked.
  */
 export function takeLeftovers(
   folder: string,

@@ -65,7 +65,7 @@ function watchFolder(root: string, signal: AbortSignal | undefined): Changes {
   };
   let watcher: FSWatcher | undefined;
   try {
-    watcher = watch(root, (_kind, name) => {
+    watcher = watch(root, { persistent: false }, (_kind, name) => {
       if (name === null || name === 'events' || name === 'events.1') tell();
     });
     watcher.on('error', () => watcher?.close());

@@ -74,6 +74,7 @@ interface Hooked {
 }
 
 let isCut = false;
+let sent = 0; // steps of the programs before
 Object.assign(globalThis, {
   tsdockerCall(name, words) {
     const path = words.find((word) => typeof word === 'string');
@@ -81,11 +82,12 @@ Object.assign(globalThis, {
   },
   tsdockerCut(phase) {
     for (const { number, call, why } of phase.steps) note(`step ${number} ${call} ${why}`);
-    const at = phase.steps.findIndex(({ number }) => number === stepToDie);
-    if (at < 0) return phase;
+    const at = stepToDie - sent;
+    sent += phase.steps.length;
+    if (at < 0 || at >= phase.steps.length) return phase;
     isCut = true;
     const plain = { group: '', why: '', args: [], accepted: [], retry: false, store: undefined, branch: false, as: undefined };
-    return { ...phase, steps: [...phase.steps.slice(0, at + 1), { ...plain, number: stepToDie + 1, call: 'wait' }] };
+    return { ...phase, steps: [...phase.steps.slice(0, at + 1), { ...plain, number: phase.steps[at]!.number + 1, call: 'wait' }] };
   },
   tsdockerReport(kind) {
     if (isCut && kind === 2) process.kill(process.pid, 'SIGKILL');
