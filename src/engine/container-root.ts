@@ -1,13 +1,15 @@
 // The root of a container to read or to write in, whatever state it is in (design, 2.4). One that runs has its overlay, and a
 // second one over the same upper directory would be undefined: its own is taken. Of one that does not, an overlay is mounted.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
 import { compileTakenTree, takenTree } from '../launch/container-tree.ts';
 import { startHelper } from '../launch/helper.ts';
-import type { IdMapping } from '../spec/types.ts';
+import { mountsOf } from '../spec/mounts.ts';
+import type { IdMapping, Mount } from '../spec/types.ts';
 import { bundlePath, lockBundle, readBundleState } from '../store/bundles.ts';
 import type { ContainerRecord, ListedContainer } from '../store/containers.ts';
 import type { Store } from '../store/store.ts';
@@ -34,7 +36,7 @@ export interface Owner {
 }
 
 export interface RootOptions {
-  /** With what is mounted in it, where it runs; without, what lies beneath is seen. */
+  /** With what is mounted in it; without, what lies beneath is seen. Of one that does not run: with what it has of the host. */
   readonly mounts: boolean;
   /** It is written to. One that does not run is held, and cannot be started meanwhile. */
   readonly writable?: boolean;
@@ -60,10 +62,19 @@ export function openContainerRoot(
     };
   }
   if (!writable) {
-    return withOwners(openView(store, layersOf(store, record), join(bundlePath(store, record.id), 'upper')));
+    const upper = join(bundlePath(store, record.id), 'upper');
+    return withOwners(openView(store, layersOf(store, record), upper, mounts ? bindsOf(record) : []));
   }
   return withOwners(openHeld(store, record));
 }
+
+/** Files and folders of the host that are mounted in a container when it runs, and are there. */
+const bindsOf = ({ settings: { options } }: ContainerRecord): Mount[] => {
+  const targets = new Set(options.mounts.map(({ target }) => target));
+  return mountsOf(options, []).filter(
+    ({ type, source = '', destination }) => type === 'bind' && targets.has(destination) && existsSync(source),
+  );
+};
 
 /** An overlay of what lies on the disk shows the ids that lie there: the container's own. */
 const withOwners = (root: ContainerRoot): OpenedRoot => ({
@@ -113,7 +124,7 @@ function openHeld(store: Store, record: ContainerRecord): ContainerRoot {
     });
   }
   try {
-    const root = openWritableView(store, layersOf(store, record), bundle.path);
+    const root = openWritableView(store, layersOf(store, record), bundle.path, bindsOf(record));
     return {
       descriptor: root.descriptor,
       [Symbol.dispose]() {

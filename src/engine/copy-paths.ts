@@ -53,9 +53,7 @@ export interface Source extends Disposable {
 
 /** @param followLink Where the path is of a link, what it leads to is meant. Throws `notFound`. */
 export function openSource(side: Side, path: string, followLink: boolean): Source {
-  const place = side.open
-    ? named(side, path, () => side.open(path, k.O_PATH | (followLink ? 0 : k.O_NOFOLLOW)))
-    : undefined;
+  const place = named(side, path, () => side.open(path, k.O_PATH | (followLink ? 0 : k.O_NOFOLLOW)));
   if (place === undefined) throw missing(side, path);
   const isDirectory = fstatSync(place).isDirectory();
   return { place, isDirectory, base: baseOf(path), [Symbol.dispose]: () => byteKernel.close(place) };
@@ -79,7 +77,7 @@ export function chooseDestination(side: Side, given: string, { isDirectory, base
     throw new TsdockerError('conflict', `cannot copy a directory to ${shown(path)} ${side.where}: it is a file`);
   }
   if (!isDirectory && assertsDirectory(path)) throw missing(side, path, 'no such directory');
-  const folder = look(side, last.folder, 0);
+  const folder = look(side, last.folder);
   if (folder === undefined) throw missing(side, last.folder, 'no such directory');
   if (!folder.isDirectory()) throw new TsdockerError('usage', `${shown(last.folder)} ${side.where} is not a directory`);
   return last;
@@ -87,7 +85,7 @@ export function chooseDestination(side: Side, given: string, { isDirectory, base
 
 /** The directory to unpack an archive in. */
 export function needDirectory(side: Side, path: string): string {
-  if (look(side, path, 0)?.isDirectory()) return path;
+  if (look(side, path)?.isDirectory()) return path;
   throw new TsdockerError('usage', `the destination ${shown(path)} ${side.where} must be a directory`);
 }
 
@@ -111,8 +109,8 @@ function followed(side: Side, given: string): { readonly path: string; readonly 
   throw new TsdockerError('usage', `${shown(given)} ${side.where} leads through more than ${mostLinks} links`);
 }
 
-function look(side: Side, path: string, flags: number): BigIntStats | undefined {
-  const place = named(side, path, () => side.open(path, k.O_PATH | flags));
+function look(side: Side, path: string): BigIntStats | undefined {
+  const place = named(side, path, () => side.open(path, k.O_PATH));
   if (place === undefined) return undefined;
   try {
     return fstatSync(place, { bigint: true });

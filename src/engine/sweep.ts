@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kernel } from '../kernel/index.ts';
-import { bundlePath, listBundles, lockBundle, readBundleState, removeBroken, removeBundle, writeState } from '../store/bundles.ts';
+import {
+  bundlePath,
+  listBundles,
+  lockBundle,
+  readBundleState,
+  removeBroken,
+  removeBundle,
+  writeState,
+} from '../store/bundles.ts';
 import { type ContainerRecord, containerOf, forgetContainer, forgetGone } from '../store/containers.ts';
 import { boundEvents, containerEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';

@@ -1,5 +1,5 @@
 // Changing what was asked of a container: its limits, at once where it runs, and its restart policy.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changedLimits } from '../cgroup/changed-limits.ts';
 import { updateLimits } from '../cgroup/update.ts';
@@ -7,7 +7,7 @@ import { TsdockerError } from '../error.ts';
 import { resourcesOf } from '../spec/resources.ts';
 import type { RestartPolicy, RunOptions } from '../spec/run-options.ts';
 import type { Spec } from '../spec/types.ts';
-import { bundlePath, readBundleState } from '../store/bundles.ts';
+import { bundlePath, readBundleState, readSpec } from '../store/bundles.ts';
 import { type ContainerRecord, findContainer, type ListedContainer, updateSettings } from '../store/containers.ts';
 import { containerEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
@@ -70,7 +70,8 @@ function update(
   if (after.restart.name !== 'no' && after.rm) {
     throw new TsdockerError('conflict', 'it has no restart policy, because it is removed when it ends (--rm)');
   }
-  const spec = readSpec(store, id);
+  // A container that an older tsdocker made may have none.
+  const spec = existsSync(specPath(store, id)) ? readSpec(store, record) : undefined;
   const { memory: _, cpu: __, pids: ___, ...others } = spec?.linux.resources ?? {};
   const [old, now] = [before, after].map((options) => resourcesOf(options, others.devices ?? []));
   updateSettings(store, id, { ...settings, options: after });
@@ -108,16 +109,6 @@ function withChanges(before: RunOptions, changed: ChangedOptions): RunOptions {
 }
 
 const specPath = (store: Store, id: string): string => join(bundlePath(store, id), 'config.json');
-
-/** A container that an older tsdocker made may have none. */
-function readSpec(store: Store, id: string): Spec | undefined {
-  try {
-    return JSON.parse(readFileSync(specPath(store, id), 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
 
 /** The file changes as a whole. */
 function writeSpec(store: Store, id: string, spec: Spec): void {

@@ -6,8 +6,10 @@
 //   /view           a root to look into
 //   /empty          nothing
 import * as k from '../kernel/constants.ts';
-import { attachAt, here } from './paths.ts';
-import { flags, named, type Phase, ProgramBuilder, type Result } from './program.ts';
+import type { Mount } from '../spec/types.ts';
+import { takeBindSource } from './mounts.ts';
+import { attach, attachAt, here } from './paths.ts';
+import { flags, memory, named, type Phase, ProgramBuilder, type Result } from './program.ts';
 import { keepPrivate } from './root.ts';
 
 /** A layer to be mounted. */
@@ -37,6 +39,8 @@ export interface View {
   readonly layers: readonly string[];
   /** Where changes go to; without it, all of it is read-only. */
   readonly changes?: { readonly upper: string; readonly work: string };
+  /** What is mounted in it, where there is a place for it: files and folders of the host. */
+  readonly binds?: readonly Mount[];
 }
 
 /**
@@ -66,11 +70,13 @@ export function compileLayerNamespace(store: string, layers: readonly LayerMount
   program.call('entering the root', 'chdir', [store]);
   for (const name of [storePath, layersPath, viewPath, emptyPath]) makeFolder(program, name.slice(1));
   attachAt(program, 'attaching the store', tree, storePath.slice(1));
+  const binds = (view?.binds ?? []).map((mount) => ({ mount, tree: takeBindSource(program, mount) }));
   program.call('making it / of this mount namespace', 'pivot_root', ['.', '.']);
   program.call('letting go of the host’s tree', 'umount2', ['.', named('MNT_DETACH', k.MNT_DETACH)]);
   program.call('standing in the new root', 'chdir', ['/']);
   mountLayers(program, layers);
   if (view !== undefined) mountView(program, view);
+  for (const { mount, tree } of binds) bindInView(program, mount, tree);
   return program.wait('for the namespace to be taken');
 }
 
@@ -141,6 +147,24 @@ function mountView(program: ProgramBuilder, { layers, changes }: View): void {
   }
   const view = createFileSystem(program, context, 'a view', changes === undefined ? k.MOUNT_ATTR_RDONLY : 0);
   attachAt(program, 'attaching the view', view, viewPath);
+}
+
+/** ATTACK: the way there may lead through links of the container. */
+function bindInView(program: ProgramBuilder, { destination }: Mount, tree: Result): void {
+  const place = flags(['O_PATH', k.O_PATH], ['O_CLOEXEC', k.O_CLOEXEC]);
+  const view = program.call('taking hold of the view', 'openat', [here, viewPath, place, 0], { as: 'view' });
+  const how = memory(
+    '{flags=O_PATH|O_CLOEXEC, resolve=RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}',
+    [8, k.O_PATH | k.O_CLOEXEC],
+    [8, 0],
+    [8, k.RESOLVE_IN_ROOT | k.RESOLVE_NO_MAGICLINKS],
+  );
+  const target = program.call(`taking hold of ${destination}`, 'openat2', [view, destination, how, 24], {
+    as: destination,
+    retry: true,
+    accepted: ['ENOENT', 'ENOTDIR', 'ELOOP'],
+  });
+  attach(program, `mounting on ${destination}`, tree, target, ['ENOTDIR', 'EINVAL']);
 }
 
 function makeFolder(program: ProgramBuilder, path: string): void {

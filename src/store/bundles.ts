@@ -50,7 +50,9 @@ export function readSpec(
   { id, name }: { readonly id: string; readonly name: string },
 ): Spec {
   try {
-    return JSON.parse(readFileSync(join(bundlePath(store, id), 'config.json'), 'utf8'));
+    const spec = JSON.parse(readFileSync(join(bundlePath(store, id), 'config.json'), 'utf8'));
+    if (!isSpec(spec)) throw new Error('it is JSON, and not a spec of ours');
+    return spec;
   } catch (cause) {
     throw new TsdockerError('corrupt', `the config.json of the container ${name} cannot be read`, {
       cause,
@@ -58,6 +60,10 @@ export function readSpec(
     });
   }
 }
+
+/** Whether it is of the shape that we write: enough to tell it from what a broken disk makes of it. */
+const isSpec = (value: Partial<Spec> | null): value is Spec =>
+  Array.isArray(value?.mounts) && Array.isArray(value.linux?.namespaces) && Array.isArray(value.process?.args);
 
 /** How a container ended the last time. Times are milliseconds since the epoch. */
 export interface Ending {

@@ -1,7 +1,7 @@
 // The files of events as they grow: each is read on from where it was left, and when the writers begin a new one, the one before is
 // kept open, as one of them may have opened it just before that and writes to it just after.
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { O_NOFOLLOW, O_RDONLY } from '../kernel/constants.ts';
+import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from '../kernel/constants.ts';
 import { eventsPath, oldEventsPath } from './events.ts';
 import type { Store } from './store.ts';
 
@@ -58,12 +58,17 @@ export function openEventFiles(store: Pick<Store, 'root'>, from: 'beginning' | '
   };
 }
 
+/** Undefined where there is no file, whatever else there may be. */
 function openTail(path: string): Tail | undefined {
   try {
-    const descriptor = openSync(path, O_RDONLY | O_NOFOLLOW);
-    return { descriptor, inode: fstatSync(descriptor).ino, offset: 0, rest: Buffer.alloc(0) };
+    const descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const facts = fstatSync(descriptor);
+    if (facts.isFile()) return { descriptor, inode: facts.ino, offset: 0, rest: Buffer.alloc(0) };
+    closeSync(descriptor);
+    return undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ELOOP') return undefined;
     throw error;
   }
 }

@@ -101,15 +101,15 @@ export function eventAttributes(
   return JSON.stringify(Object.fromEntries(attributes)).slice(1, -1);
 }
 
-/** What a container's events say, from its bundle, where the image's labels are known; from its record where that is gone. */
+/** What a container's events say, from its bundle, where the image's labels are known; from its record where that is gone. Never throws. */
 export function readEventAttributes(store: Pick<Store, 'paths'>, record: Subject): Record<string, string> {
-  let text: string;
+  let attributes: Record<string, string>;
   try {
-    text = readFileSync(join(bundlePath(store, record.id), eventAttributesFile), 'utf8');
+    attributes = JSON.parse(`{${readFileSync(join(bundlePath(store, record.id), eventAttributesFile), 'utf8')}}`);
   } catch {
-    text = eventAttributes(record); // made by an older tsdocker, or removed
+    attributes = JSON.parse(`{${eventAttributes(record)}}`); // removed, made by an older tsdocker, or half a file of a full disk
   }
-  return { ...JSON.parse(`{${text}}`), name: record.name };
+  return { ...attributes, name: record.name };
 }
 
 /** Adds an event of a container. Call it for `destroy` before the bundle goes, or with what readEventAttributes said before. */
@@ -119,11 +119,6 @@ export function containerEvent(
   action: string,
   extra: Readonly<Record<string, string>> = {},
 ): void {
-  let attributes: Record<string, string>;
-  try {
-    attributes = readEventAttributes(store, record);
-  } catch {
-    attributes = { image: record.image, name: record.name }; // half a file, of a disk that was full
-  }
-  recordEvent(store, { type: 'container', action, id: record.id, attributes: { ...attributes, ...extra } });
+  const attributes = { ...readEventAttributes(store, record), ...extra };
+  recordEvent(store, { type: 'container', action, id: record.id, attributes });
 }

@@ -42,7 +42,7 @@ function rewriteAttributes(store: Store, record: ContainerRecord): void {
       JSON.stringify(readEventAttributes(store, record)).slice(1, -1),
     );
     renameSync(`${file}.new`, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // it is being removed
+  } catch {
+    // It is being removed, or cannot be written: what events say is not worth failing for.
   }
 }

@@ -26,7 +26,8 @@ function call(command: readonly string[]): string {
 }
 
 const removeAll = (engine: Peer, names: readonly string[]): void => {
-  for (let at = 0; at < names.length; at += 50) call(words(engine, 'rm', '-f', ...names.slice(at, at + 50)));
+  for (let at = 0; at < names.length; at += 50)
+    call(words(engine, 'rm', '-f', ...engine.atOnce, ...names.slice(at, at + 50)));
 };
 
 /** A container that ends at once when it is asked to. */

@@ -25,6 +25,8 @@ export interface Peer {
   readonly cli: readonly string[];
   readonly flags: readonly string[];
   readonly image: string;
+  /** What `rm -f` needs to kill at once. */
+  readonly atOnce: readonly string[];
   /** The processes that stay for one running container, by their names in the process table; and those there are once for all. */
   readonly perContainer: readonly string[];
   readonly shared: readonly string[];
@@ -101,6 +103,7 @@ async function makeDocker(folder: string, tar: string): Promise<Peer> {
     cli: client,
     flags: ['--network', 'none'],
     image: 'bench',
+    atOnce: [],
     perContainer: ['containerd-shim'],
     shared: ['dockerd', 'containerd'],
     dispose: stop,
@@ -122,6 +125,7 @@ function makePodman(folder: string, tar: string): Peer {
     cli: ['podman', ...options],
     flags: ['--network', 'none', ...podmanLimits],
     image: 'bench',
+    atOnce: ['-t', '0'],
     perContainer: ['conmon'],
     shared: [],
     dispose: async () => {
@@ -157,6 +161,7 @@ function makeRunc(folder: string, root: string): Peer {
     cli: [],
     flags: [],
     image: '',
+    atOnce: [],
     perContainer: [],
     shared: [],
     dispose: async () => {},

@@ -22,6 +22,7 @@ export function ourselves(folder: string): Peer {
     cli,
     flags,
     image,
+    atOnce: [],
     perContainer: ['tsdocker-shim'],
     shared: [],
     dispose: async () => {},

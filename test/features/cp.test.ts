@@ -206,6 +206,31 @@ test('in a running container, what is mounted is seen, and nothing is put over a
   expect(store.tsdocker('exec', 'running', 'cat', '/etc/hosts').stdout).toContain('localhost');
 });
 
+test('a folder of the host that a container has is seen and written to, whether it runs or not', () => {
+  mkdirSync(join(folder, 'shared'));
+  writeFileSync(join(folder, 'shared/first'), '1');
+  writeFileSync(join(folder, 'mine'), 'mine');
+  const volumes = [
+    '-v',
+    `${folder}/shared:/data`,
+    '-v',
+    `${folder}/shared:/data-too:ro`,
+    '-v',
+    `${folder}/mine:/one:ro`,
+  ];
+  const script = 'mkdir -p /data /data-too';
+  const words = ['--name', 'sharing', '--network', 'none', ...volumes, 'localhost/tree', 'sh', '-c', script];
+  expect(store.tsdocker('run', ...words)).toMatchObject({ status: 0, stderr: '' });
+  expect(members('sharing:/data')).toEqual(['data/', 'data/first']);
+  expect(cp('mine', 'sharing:/data/second')).toEqual(done);
+  expect(readFileSync(join(folder, 'shared/second'), 'utf8')).toBe('mine');
+  expect(cp('mine', 'sharing:/data-too')).toEqual(refused('read-only'));
+  expect(cp('stopped:/tree/file', 'other')).toEqual(done);
+  expect(cp('other', 'sharing:/one')).toEqual(refused('something is mounted there'));
+  expect(readFileSync(join(folder, 'mine'), 'utf8')).toBe('mine');
+  expect(store.tsdocker('rm', 'sharing').status).toBe(0);
+});
+
 test('the root of a container that is read-only is not written to', async () => {
   writeFileSync(join(folder, 'mine'), 'mine');
   const words = ['--name', 'sealed', '--read-only', '--network', 'none', 'localhost/tree'];

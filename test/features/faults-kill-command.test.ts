@@ -1,8 +1,8 @@
 // `kill -9` of the command after every write of state and every launch step: a container is then there as if nothing had happened,
 // or not at all, and nothing else is left. TSDOCKER_FAULTS=all kills after each launch step, not after every third.
 import { expect, test } from 'vitest';
-import { agreed, StoreWatch } from '../support/leaks.ts';
 import { killAfter, listStages, type Stages } from '../support/killed-command.ts';
+import { agreed, StoreWatch } from '../support/leaks.ts';
 import { makeStore, type TestStore } from '../support/tsdocker.ts';
 
 const every = process.env.TSDOCKER_FAULTS === 'all' ? 1 : 3;
@@ -117,7 +117,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 for (const [name, scenario] of Object.entries(scenarios)) {
-  test(`${name}: killed after any write, it has been done or not`, { timeout: 5 * minutes }, () => killAfterWrites(scenario));
+  test(`${name}: killed after any write, it has been done or not`, { timeout: 5 * minutes }, () =>
+    killAfterWrites(scenario),
+  );
 }
 
 for (const name of ['run', 'start', 'exec'] as const) {
@@ -134,6 +136,8 @@ for (const name of ['run', 'start', 'exec'] as const) {
       const status = await check(place, scenario, steps[step]!);
       told[step] = `${wasKilled ? 'killed' : 'ended '} ${steps[step]}: ${status}\n`;
     });
-    console.log(`tsdocker ${scenario.words.join(' ')}: ${chosen.length} of ${steps.length} launch steps\n${told.join('')}`);
+    console.log(
+      `tsdocker ${scenario.words.join(' ')}: ${chosen.length} of ${steps.length} launch steps\n${told.join('')}`,
+    );
   });
 }

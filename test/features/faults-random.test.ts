@@ -1,7 +1,7 @@
 // `kill -9` of run, stop and rm at 200 instants that a seed chooses: whenever it comes, the container is there whole or not at all.
 import { expect, test } from 'vitest';
-import { agreed, StoreWatch } from '../support/leaks.ts';
 import { killAt } from '../support/killed-command.ts';
+import { agreed, StoreWatch } from '../support/leaks.ts';
 import { makeStore, program } from '../support/tsdocker.ts';
 
 const seed = Number(process.env.TSDOCKER_SEED ?? 4);
@@ -27,7 +27,9 @@ const commands = [
   ['rm', '-f', 'victim'],
 ];
 
-test(`200 random instants of run, stop and rm leave nothing half done (seed ${seed})`, { timeout: 600_000 }, async () => {
+test(`200 random instants of run, stop and rm leave nothing half done (seed ${seed})`, {
+  timeout: 600_000,
+}, async () => {
   const counts: Record<string, number> = {};
   const work = async (worker: number) => {
     using store = makeStore();

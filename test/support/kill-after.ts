@@ -47,10 +47,23 @@ function wrap(object: object, names: readonly string[], describe: (name: string,
 }
 
 const writes = [
-  ...['appendFileSync', 'writeFileSync', 'writeSync', 'renameSync', 'linkSync', 'symlinkSync', 'mkdirSync', 'mkdtempSync'],
+  ...[
+    'appendFileSync',
+    'writeFileSync',
+    'writeSync',
+    'renameSync',
+    'linkSync',
+    'symlinkSync',
+    'mkdirSync',
+    'mkdtempSync',
+  ],
   ...['rmSync', 'rmdirSync', 'unlinkSync', 'chmodSync', 'copyFileSync', 'ftruncateSync'],
 ];
-const lastName = (path: unknown): string => String(path).split('/').at(-1)!.replace(/[a-f0-9]{64}/, 'ID');
+const lastName = (path: unknown): string =>
+  String(path)
+    .split('/')
+    .at(-1)!
+    .replace(/[a-f0-9]{64}/, 'ID');
 wrap(fs, writes, (name, [path]) => `${name} ${lastName(path)}`);
 syncBuiltinESMExports();
 wrap(DatabaseSync.prototype, ['exec'], (_, [sql]) => `sql ${String(sql).slice(0, 40)}`);
@@ -58,7 +71,9 @@ wrap(StatementSync.prototype, ['run'], () => 'sql run');
 
 /** Calls of the kernel that leave nothing, and tell nobody anything. */
 const harmless = new Set(
-  'openat openat2 close read readlinkat newfstatat statx fstat getdents64 poll ppoll lseek getrandom geteuid uname fcntl'.split(' '),
+  'openat openat2 close read readlinkat newfstatat statx fstat getdents64 poll ppoll lseek getrandom geteuid uname fcntl'.split(
+    ' ',
+  ),
 );
 
 interface StepPart {
@@ -86,8 +101,20 @@ Object.assign(globalThis, {
     sent += phase.steps.length;
     if (at < 0 || at >= phase.steps.length) return phase;
     isCut = true;
-    const plain = { group: '', why: '', args: [], accepted: [], retry: false, store: undefined, branch: false, as: undefined };
-    return { ...phase, steps: [...phase.steps.slice(0, at + 1), { ...plain, number: phase.steps[at]!.number + 1, call: 'wait' }] };
+    const plain = {
+      group: '',
+      why: '',
+      args: [],
+      accepted: [],
+      retry: false,
+      store: undefined,
+      branch: false,
+      as: undefined,
+    };
+    return {
+      ...phase,
+      steps: [...phase.steps.slice(0, at + 1), { ...plain, number: phase.steps[at]!.number + 1, call: 'wait' }],
+    };
   },
   tsdockerReport(kind) {
     if (isCut && kind === 2) process.kill(process.pid, 'SIGKILL');
@@ -102,7 +129,10 @@ const seams: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
   ],
   '/src/launch/launcher.ts': [
     ['encodePhase(phase);', 'encodePhase(globalThis.tsdockerCut(phase));'],
-    ['return { kind: readUint32(memory, 0)', 'globalThis.tsdockerReport(readUint32(memory, 0)); return { kind: readUint32(memory, 0)'],
+    [
+      'return { kind: readUint32(memory, 0)',
+      'globalThis.tsdockerReport(readUint32(memory, 0)); return { kind: readUint32(memory, 0)',
+    ],
   ],
 };
 

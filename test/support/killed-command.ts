@@ -21,10 +21,19 @@ interface Faulted {
 }
 
 async function run(root: string, words: readonly string[], env: Record<string, string>): Promise<Faulted> {
-  const child = spawn(process.execPath, ['--import', join(here, 'kill-after.ts'), join(here, '../../src/main.ts'), ...words], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env.PATH, TSDOCKER_ROOT: root, NODE_COMPILE_CACHE: join(tmpdir(), 'tsdocker-test-cache'), ...env },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', join(here, 'kill-after.ts'), join(here, '../../src/main.ts'), ...words],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        TSDOCKER_ROOT: root,
+        NODE_COMPILE_CACHE: join(tmpdir(), 'tsdocker-test-cache'),
+        ...env,
+      },
+    },
+  );
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
@@ -58,12 +67,21 @@ export async function killAfter(
   stage: { readonly write: number } | { readonly step: number },
   ...words: readonly string[]
 ): Promise<boolean> {
-  const { signal } = await run(root, words, 'write' in stage ? { KILL_STAGE: `${stage.write}` } : { KILL_STEP: `${stage.step}` });
+  const { signal } = await run(
+    root,
+    words,
+    'write' in stage ? { KILL_STAGE: `${stage.write}` } : { KILL_STEP: `${stage.step}` },
+  );
   return signal === 'SIGKILL';
 }
 
 /** Kills it so many milliseconds after its start. */
-export async function killAt(program: string, root: string, milliseconds: number, ...words: readonly string[]): Promise<void> {
+export async function killAt(
+  program: string,
+  root: string,
+  milliseconds: number,
+  ...words: readonly string[]
+): Promise<void> {
   const child = spawn(program, words, { stdio: 'ignore', env: { PATH: process.env.PATH, TSDOCKER_ROOT: root } });
   const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
   await once(child, 'exit');

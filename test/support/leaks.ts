@@ -74,7 +74,9 @@ export class StoreWatch {
   /** Whether one of its descriptors is of a file in the store. */
   #holdsStore(pid: string): boolean {
     try {
-      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(`${this.#root}/`));
+      return readdirSync(`/proc/${pid}/fd`).some((fd) =>
+        readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(`${this.#root}/`),
+      );
     } catch {
       return false;
     }
@@ -100,7 +102,14 @@ export function agreed(store: TestStore): { readonly name: string; readonly id: 
     });
   if (containers.length === 0) return [];
   const names = containers.map(({ name }) => name);
-  const inspected = store.tsdocker('inspect', '--type', 'container', '-f', '{{.Name}} {{.Id}} {{.State.Status}}', ...names);
+  const inspected = store.tsdocker(
+    'inspect',
+    '--type',
+    'container',
+    '-f',
+    '{{.Name}} {{.Id}} {{.State.Status}}',
+    ...names,
+  );
   if (inspected.status !== 0) throw new Error(`inspect ended with ${inspected.status}: ${inspected.stderr}`);
   const expected = containers.map(({ name, id, status }) => `/${name} ${id} ${status}\n`).join('');
   if (inspected.stdout !== expected) throw new Error(`ps says\n${expected}and inspect\n${inspected.stdout}`);

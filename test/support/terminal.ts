@@ -1,5 +1,6 @@
 // A terminal as a person has one (tmux): keys are typed, and the screen is read.
 import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { program } from './tsdocker.ts';
 
@@ -19,7 +20,7 @@ export function openTerminal(root: string): Terminal {
   const server = `tsdocker-test-${process.pid}-${Math.random().toString(36).slice(2)}`;
   const tmux = (...words: string[]): string =>
     spawnSync('tmux', ['-L', server, '-f', '/dev/null', ...words], { encoding: 'utf8' }).stdout;
-  const shell = `env PS1='outer> ' TSDOCKER_ROOT='${root}' bash --norc --noprofile`;
+  const shell = `env PS1='outer> ' TSDOCKER_ROOT='${root}' PATH='${dirname(program)}:${process.env.PATH}' bash --norc --noprofile`;
   tmux('new-session', '-d', '-x', '80', '-y', '24', shell);
   const terminal: Terminal = {
     type: (...keys) => void tmux('send-keys', ...keys),
@@ -36,6 +37,5 @@ export function openTerminal(root: string): Terminal {
     resize: (width, height) => void tmux('resize-window', '-x', String(width), '-y', String(height)),
     [Symbol.dispose]: () => void tmux('kill-server'),
   };
-  terminal.line(`tsdocker() { ${program} "$@"; }; clear`);
   return terminal;
 }

@@ -12,7 +12,9 @@ export class FolderWatch implements Disposable {
   /** Changes count from here on. A folder that cannot be watched is looked at again and again. */
   constructor(folder: string) {
     try {
-      this.#watcher = watch(folder, { persistent: false }, () => this.#tell()).on('error', () => this[Symbol.dispose]());
+      this.#watcher = watch(folder, { persistent: false }, () => this.#tell()).on('error', () =>
+        this[Symbol.dispose](),
+      );
     } catch {
       // Every user has 128 instances of inotify, and browsers like them.
     }
