@@ -19,13 +19,14 @@
 #include <asm/poll.h>
 #include <asm/signal.h>
 #include <linux/fcntl.h>
+#include <linux/wait.h>
 
 enum { POLICY_NO, POLICY_ON_FAILURE, POLICY_ALWAYS, POLICY_UNLESS_STOPPED };
 enum { FIRST_PAUSE = 100, LONGEST_PAUSE = 60000, STEADY = 10000 /* milliseconds (docker run --help, "--restart") */ };
 
 static struct {
   const char *id;
-  int removes, has_log, listener;
+  int removes, has_log, listener, children;
   enum { LAUNCHING, RUNNING, WAITING, OVER } phase;
   int policy;
   uint64_t maximum;
@@ -132,6 +133,8 @@ static void run_stored_command(void)
   int count = 0;
   long fd = SYS(openat, BUNDLE, "resume", O_RDONLY | O_CLOEXEC);
   long size = fd < 0 ? 0 : SYS(read, fd, words, sizeof words - 1);
+  if (fd >= 0)
+    SYS(close, fd);
   for (char *at = words; at < words + size && count < 31; at++) {
     list[count++] = at;
     while (*at)
@@ -259,8 +262,7 @@ static void launched(void)
   state->status = "running", state->pid = sessions[0].pid;
   state->started_at = now_in_milliseconds(), state->finished_at = 0, state->oom_killed = 0;
   state_write(BUNDLE, state, 0);
-  if (!is_first)
-    event_write(BUNDLE, container.id, "start", 0, 0);
+  event_write(BUNDLE, container.id, "start", 0, 0);
   health_begin(container.began, container.id);
   if (container.signal)
     SYS(pidfd_send_signal, sessions[0].pidfd, container.signal, 0, 0);
@@ -396,6 +398,14 @@ static void look_for_feeder(void)
   container.had_feeder = has_feeder;
 }
 
+static int has_clients(void)
+{
+  for (int i = 0; i < clients_end; i++)
+    if (clients[i].fd)
+      return 1;
+  return 0;
+}
+
 static int is_held(int session)
 {
   for (int i = 0; i < clients_end; i++)
@@ -412,8 +422,8 @@ static int waits_for_input(int session)
   return 0;
 }
 
-enum { PER_SESSION = 5 };
-static struct pollfd polled[1 + PER_SESSION * MOST_SESSIONS + MOST_CLIENTS];
+enum { PER_SESSION = 5, FIRST_SESSION = 2 /* behind the listener and the children's signals */ };
+static struct pollfd polled[FIRST_SESSION + PER_SESSION * MOST_SESSIONS + MOST_CLIENTS];
 
 static int64_t next_moment(void)
 {
@@ -434,6 +444,23 @@ static void wait_for_something(int count, int64_t until)
   if (SYS(ppoll, polled, count, until < 0 ? 0 : &timeout, 0, 0) < 0)
     for (int i = 0; i < count; i++)
       polled[i].revents = 0;
+}
+
+/* A child that no session knows of: a clone whose helper died before it could tell, or the stored command. As a zombie it would
+ * keep the container's first process from ever ending (pid_namespaces(7)). */
+static void reap_strangers(void)
+{
+  for (;;) {
+    struct {
+      int signo, error, code, unused, pid, rest[27];
+    } info = {0};
+    if (SYS(waitid, 0 /* P_ALL */, 0, &info, WEXITED | WNOHANG | WNOWAIT, 0) < 0 || info.pid == 0)
+      return;
+    for (int i = 0; i < sessions_end; i++)
+      if (sessions[i].phase != SESSION_FREE && (sessions[i].pid == info.pid || sessions[i].helper == info.pid))
+        return; /* it is reaped in its own place, and then we are called again */
+    SYS(wait4, info.pid, 0, WNOHANG, 0);
+  }
 }
 
 /* Its client learns first that it runs, and then what it writes. */
@@ -464,11 +491,14 @@ static void reap(struct session *session)
 static void poll_all(void)
 {
   int64_t until = next_moment();
-  int clients_at = 1 + PER_SESSION * sessions_end;
+  int clients_at = FIRST_SESSION + PER_SESSION * sessions_end;
+  if (container.phase == OVER && !has_clients())
+    return;
   polled[0] = (struct pollfd){.fd = container.listener, .events = POLLIN};
+  polled[1] = (struct pollfd){.fd = container.children, .events = POLLIN};
   for (int i = 0; i < sessions_end; i++) {
     struct session *session = &sessions[i];
-    struct pollfd *at = &polled[1 + PER_SESSION * i];
+    struct pollfd *at = &polled[FIRST_SESSION + PER_SESSION * i];
     int is_used = session->phase != SESSION_FREE, held = is_used && is_held(i);
     at[0] = (struct pollfd){.fd = is_used ? session->parent : -1, .events = POLLIN};
     at[1] = (struct pollfd){.fd = session->phase == SESSION_RUNNING ? session->pidfd : -1, .events = POLLIN};
@@ -482,10 +512,10 @@ static void poll_all(void)
         .fd = clients[i].fd ? clients[i].fd : -1, .events = (short)(POLLIN | (client_is_behind(&clients[i]) ? POLLOUT : 0))};
   wait_for_something(clients_at + clients_now, until);
 
-  int sessions_now = (clients_at - 1) / PER_SESSION;
+  int sessions_now = (clients_at - FIRST_SESSION) / PER_SESSION;
   for (int i = 0; i < sessions_now; i++) {
     struct session *session = &sessions[i];
-    struct pollfd *at = &polled[1 + PER_SESSION * i];
+    struct pollfd *at = &polled[FIRST_SESSION + PER_SESSION * i];
     if (at[0].revents)
       hear(session);
     for (int output = 0; output < 2; output++)
@@ -506,6 +536,9 @@ static void poll_all(void)
       client_receive(&clients[i], handle);
   }
   look_for_feeder();
+  if (polled[1].revents)
+    SYS(read, container.children, buffer, sizeof buffer);
+  reap_strangers();
   if (polled[0].revents && container.listener >= 0) {
     long accepted = SYS(accept4, container.listener, 0, 0, O_CLOEXEC | O_NONBLOCK);
     if (accepted >= 0)
@@ -538,10 +571,12 @@ static void set_signals(void)
     uint64_t mask;
   } standard = {0};
   uint64_t blocked = 1ull << (SIGTERM - 1) | 1ull << (SIGINT - 1) | 1ull << (SIGHUP - 1) | 1ull << (SIGPIPE - 1) |
-                     1ull << (SIGXFSZ - 1) /* a limit of our caller's on files is an error of write(2) */;
+                     1ull << (SIGCHLD - 1) | 1ull << (SIGXFSZ - 1) /* a limit of our caller's on files is an error of write(2) */;
   for (int signal = 1; signal <= 64; signal++)
     SYS(rt_sigaction, signal, &standard, 0, 8);
   SYS(rt_sigprocmask, SIG_SETMASK, &blocked, 0, 8);
+  uint64_t child = 1ull << (SIGCHLD - 1);
+  container.children = aside((int)SYS(signalfd4, -1, &child, 8, O_CLOEXEC | O_NONBLOCK));
 }
 
 static uint32_t read_arguments(int argc, char **argv)
@@ -575,14 +610,6 @@ static uint32_t read_arguments(int argc, char **argv)
       health.retries = number_in(value);
   }
   return wants;
-}
-
-static int has_clients(void)
-{
-  for (int i = 0; i < clients_end; i++)
-    if (clients[i].fd)
-      return 1;
-  return 0;
 }
 
 int main(int argc, char **argv)

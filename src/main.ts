@@ -5,8 +5,21 @@ import { exitStatusOf, TsdockerError } from './error.ts';
 /** A message may quote a registry or an image: nothing in it may act on the terminal. */
 const harmless = (text: string): string => text.replace(/\p{Cc}/gu, '?');
 
+/** No defect of ours, wherever it is met: of node:fs by its name, of SQLite by its number (sqlite.org/rescode.html, FULL and IOERR). */
+function saysFullDisk(error: unknown): boolean {
+  const { code, errcode } = Object(error) as { code?: unknown; errcode?: unknown };
+  // Where there is no room for the index of its log, SQLite speaks of an I/O error.
+  return code === 'ENOSPC' || code === 'EDQUOT' || errcode === 13 || (Number(errcode) & 0xff) === 10;
+}
+
 /** What a person is told of an error. */
-function printError(error: unknown): void {
+function printError(caught: unknown): void {
+  const error = saysFullDisk(caught)
+    ? new TsdockerError('kernel', `the disk is full, or broken: ${(caught as Error).message}`, {
+        cause: caught,
+        hint: 'make room: tsdocker system prune removes what is not in use',
+      })
+    : caught;
   const known = error instanceof TsdockerError;
   const message = known
     ? error.message

@@ -59,14 +59,14 @@ async function declareTypes(): Promise<void> {
   const types = join(root, 'dist/types');
   await rm(types, { recursive: true, force: true });
   const flags = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--stripInternal'];
-  const where = ['--rootDir', 'src', '--outDir', 'dist/types', '--ignoreConfig'];
+  const where = ['--rootDir', '.', '--outDir', 'dist/types', '--ignoreConfig'];
   const settings = Object.entries(JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8')).compilerOptions)
     .filter(([name]) => name !== 'noEmit')
     .flatMap(([name, value]) => [`--${name}`, String(value)]);
   const tsc = join(root, 'node_modules/.bin/tsc');
   await promisify(execFile)(tsc, [...settings, ...flags, ...where, 'src/index.ts'], { cwd: root }).catch(
     (error: unknown) => {
-      if (!existsSync(join(types, 'index.d.ts'))) throw error;
+      if (!existsSync(join(types, 'src/index.d.ts'))) throw error;
     },
   );
 }

@@ -43,7 +43,7 @@ esac
 
 make -s -C native
 make -s -C images/hello
-if [ ! -e dist/tsdocker.cjs ] || [ -n "$(find src images tools/bundle.ts package-lock.json -newer dist/tsdocker.cjs -not -name '*.test.ts' -print -quit)" ]; then
+if [ ! -e dist/tsdocker.cjs ] || [ ! -e dist/index.js ] || [ -n "$(find src images tools/bundle.ts package-lock.json -newer dist/tsdocker.cjs -not -name '*.test.ts' -print -quit)" ]; then
   "$node" tools/bundle.ts
   warm=yes
 fi

@@ -1,7 +1,7 @@
 // Where this host keeps its cgroups: the one cgroup v2 tree and the controllers it offers at its root. A pure host mounts
 // the tree at /sys/fs/cgroup; a hybrid one has version 1 there and the tree beside it, often without any controller,
 // because version 1 holds them. Sources: cgroups(7), proc_pid_mountinfo(5). Nothing is ever mounted here.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { TsdockerError } from '../error.ts';
 
 export interface Hierarchy {
@@ -56,13 +56,29 @@ export function parseControllers(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((name) => name !== ''));
 }
 
-/** Looks at this host. Throws `unsupported` where no cgroup v2 tree is mounted. */
+/** CGROUP2_SUPER_MAGIC of linux/magic.h. */
+const cgroup2 = 0x6367_7270;
+
+let known: { readonly path: string; readonly heldByV1: ReadonlySet<string> } | undefined;
+
+/** Looks at this host; all mounts of it only once, as there may be many. Throws `unsupported` where no cgroup v2 tree is mounted. */
 export function readHierarchy(): Hierarchy {
-  const { path, heldByV1 } = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
-  if (path === undefined) {
-    throw new TsdockerError('unsupported', 'no cgroup v2 file system is mounted', {
-      hint: 'boot with systemd.unified_cgroup_hierarchy=1, or mount -t cgroup2 none /sys/fs/cgroup',
-    });
+  if (known === undefined || !isTree(known.path)) {
+    const { path, heldByV1 } = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+    if (path === undefined) {
+      throw new TsdockerError('unsupported', 'no cgroup v2 file system is mounted', {
+        hint: 'boot with systemd.unified_cgroup_hierarchy=1, or mount -t cgroup2 none /sys/fs/cgroup',
+      });
+    }
+    known = { path, heldByV1 };
   }
-  return { path, controllers: parseControllers(readFileSync(`${path}/cgroup.controllers`, 'utf8')), heldByV1 };
+  return { ...known, controllers: parseControllers(readFileSync(`${known.path}/cgroup.controllers`, 'utf8')) };
+}
+
+function isTree(path: string): boolean {
+  try {
+    return statfsSync(path).type === cgroup2;
+  } catch {
+    return false;
+  }
 }

@@ -25,7 +25,11 @@ export async function converse(socket: number): Promise<Conversation> {
         else connection.write(encodeFrame(kind, content), () => resolve());
       }),
     frames: framesOf(connection),
-    hold: (alive) => void (alive ? connection.ref() : connection.unref()),
+    hold(alive) {
+      if (connection.destroyed) return; // it would wait for a connection for ever
+      if (alive) connection.ref();
+      else connection.unref();
+    },
     [Symbol.dispose]: () => connection.destroy(),
   };
 }

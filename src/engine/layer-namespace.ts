@@ -83,9 +83,14 @@ export function noteHolder(store: Store, { namespace }: SharedLayers, pid: numbe
   underLock(store, (file) => note(file, shim, namespace, shimDescriptors));
 }
 
-function note(file: number, pid: number, namespace: number, descriptors: Holder['descriptors']): void {
+function note(
+  file: number,
+  pid: number,
+  namespace: number,
+  descriptors: Holder['descriptors'],
+  holders = readHolders(file),
+): void {
   const holder: Holder = { pid, started: startTime(pid) ?? '', namespace: fstatSync(namespace).ino, descriptors };
-  const holders = readHolders(file);
   const kept = holders.length < mostHolders ? holders : holders.filter(isAlive);
   const text = [...kept, holder].map((each) => `${JSON.stringify(each)}\n`).join('');
   // Never empty: whoever is killed in between leaves lines of old holders behind the new ones, which does no harm.
@@ -187,7 +192,8 @@ function makeNamespace(file: number, store: Store, images: readonly LayerPlace[]
   );
   using helper = startHelper(phase, { namespaces: k.CLONE_NEWNS });
   const made = openShared(`/proc/${helper.pid}/ns/mnt`, `/proc/${helper.pid}/root`)!;
-  note(file, process.pid, made.namespace, [made.namespace, made.root]);
+  // Who was noted before has ended: to look at all of them again and again takes time.
+  note(file, process.pid, made.namespace, [made.namespace, made.root], []);
   return made;
 }
 

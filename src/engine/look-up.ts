@@ -1,7 +1,7 @@
 // What is looked up in a container's own root between the two phases of its launch: the user's files and the command. The
 // root is reached through its first process, and every path is resolved inside it (openat2(2), RESOLVE_IN_ROOT): a link
 // of a hostile image leads to another file of the same image at worst.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
@@ -49,7 +49,7 @@ function isInCgroupOf(id: string, pid: number): boolean {
 /** A passwd file of a hostile image may be endless. */
 const largestFile = 16 * 2 ** 20;
 
-/** Opens a regular file of the root for reading; undefined for anything else. The caller closes it. */
+/** Opens a regular file of the root for reading; undefined for an empty one, and for anything else. The caller closes it. */
 function openFile(root: ContainerRoot, path: string): number | undefined {
   let place: number;
   try {
@@ -59,9 +59,11 @@ function openFile(root: ContainerRoot, path: string): number | undefined {
     throw error;
   }
   try {
-    // Looked at before it is opened: a device or fifo that an image put here would act on it.
-    if ((kernel.fileMode(place) & k.S_IFMT) !== k.S_IFREG) return undefined;
-    return kernel.openat(k.AT_FDCWD, `/proc/self/fd/${place}`, k.O_RDONLY);
+    // Looked at before it is opened: a device or fifo that an image put here would act on it. What proc(5) makes up as it is read has no
+    // size, and some of it never ends or waits for news (a link to /proc/kmsg).
+    const opened = `/proc/self/fd/${place}`;
+    const facts = statSync(opened);
+    return facts.isFile() && facts.size > 0 ? kernel.openat(k.AT_FDCWD, opened, k.O_RDONLY) : undefined;
   } finally {
     kernel.close(place);
   }

@@ -128,11 +128,43 @@ function lookUpProcess(plan: ContainerPlan, pid: number): ResolvedProcess {
 }
 
 /** Makes a container and starts it. Throws what the launch throws, with the container's name in front; nothing of it is then left. */
-export function runContainer(store: Store, plan: ContainerPlan, options: StartOptions): StartedContainer {
+export const runContainer = (store: Store, plan: ContainerPlan, options: StartOptions): StartedContainer =>
+  atOnce(runInSteps(store, plan, options));
+
+/** The same for a program that has something else to do while the kernel works. */
+export const runContainerMeanwhile = (
+  store: Store,
+  plan: ContainerPlan,
+  options: StartOptions,
+): Promise<StartedContainer> => meanwhile(runInSteps(store, plan, options));
+
+/** Work that has to wait in between: what it yields says whether the wait is over. Going on before that waits. */
+type Steps<T> = Generator<() => boolean, T>;
+
+function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+async function meanwhile<T>(steps: Steps<T>): Promise<T> {
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      while (!step.value()) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  } finally {
+    steps.return(undefined as never); // where looking failed, what was made so far is taken back
+  }
+}
+
+function* runInSteps(store: Store, plan: ContainerPlan, options: StartOptions): Steps<StartedContainer> {
   using made = makeContainer(store, plan);
   try {
     makeMissingSources(plan);
-    const started = launch(store, plan, made.bundle, options);
+    const started = yield* launch(store, plan, made.bundle, options);
     made.keep();
     return started;
   } catch (error) {
@@ -162,7 +194,7 @@ export function startContainer(
     const plan = planStored(store, record);
     makeMissingSources(plan);
     try {
-      return launch(store, plan, bundle, options);
+      return atOnce(launch(store, plan, bundle, options));
     } catch (error) {
       throw explained(error, plan);
     }
@@ -172,12 +204,12 @@ export function startContainer(
 }
 
 /** @param bundle Stays the caller's. */
-function launch(
+function* launch(
   store: Store,
   plan: ContainerPlan,
   bundle: LockedBundle,
   { client, windowSize }: StartOptions,
-): StartedContainer {
+): Steps<StartedContainer> {
   const { record, options } = plan;
   const { id, name, settings } = record;
   using undo = new DisposableStack();
@@ -200,6 +232,7 @@ function launch(
   using started = new DisposableStack();
   started.defer(launched.abandon);
   if (spec.linux.seccomp !== undefined) filterOf(spec.linux.seccomp); // while the first phase runs
+  yield launched.isOver;
   const pid = launched.ready();
   if (layers !== undefined) noteHolder(store, layers, pid);
   writeBundleFile(bundle, bootFile, bootId());
@@ -215,11 +248,12 @@ function launch(
     using root = openRoot(pid);
     writeProgram(bundle, 'health-program', healthPhases(plan, resolved, settings.healthcheck, root));
   }
-  launched.finish(last);
+  if (client.streams.length > 0) containerEvent(store, record, 'attach');
+  launched.begin(last); // the shim tells of the start, before it can tell of the end
+  yield launched.isOver;
+  launched.finish();
   undo.move();
   closeCgroup(cgroup);
-  if (client.streams.length > 0) containerEvent(store, record, 'attach');
-  containerEvent(store, record, 'start');
   return { id, name, pid, control: launched.control };
 }
 

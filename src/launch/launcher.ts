@@ -64,11 +64,15 @@ export interface Launch {
    * process, as the host numbers it. Throws LaunchError where a step failed; the launch is then abandoned.
    */
   ready(): number;
+  /** Has the last phase run. */
+  begin(phase: Phase): void;
   /**
-   * Runs the last phase. After it the container's command is running, and its state is written. Throws LaunchError where a step
+   * Waits until it is done: the container's command is running, and its state is written. Throws LaunchError where a step
    * failed; the shim then ends by itself.
    */
-  finish(phase: Phase): void;
+  finish(): void;
+  /** Whether the wait of `ready`, or after `begin` that of `finish`, is over: for whoever has something else to do meanwhile. */
+  isOver(): boolean;
   /**
    * Gives up: the container's process ends, then the shim. Closes `control` once they are gone. After the command runs, or a
    * phase failed, there is nothing to give up, and it does nothing.
@@ -76,15 +80,19 @@ export interface Launch {
   abandon(): void;
 }
 
+let shim: number | undefined;
+
 /**
  * A descriptor of the shim, on a read-only mount of its own that nothing else sees: a container that finds it as
- * /proc/…/exe cannot write to it (CVE-2019-5736), and all shims share one text. The caller closes it.
+ * /proc/…/exe cannot write to it (CVE-2019-5736), and all shims share one text. It stays open: mounts are slow to make and to take away.
  */
 function openShim(): number {
+  if (shim !== undefined) return shim;
   const tree = kernel.openTree(k.AT_FDCWD, nativeFolder, k.OPEN_TREE_CLONE | k.OPEN_TREE_CLOEXEC);
   try {
     kernel.mountSetattr(tree, 0, k.MOUNT_ATTR_RDONLY);
-    return kernel.openat(tree, 'tsdocker-shim', k.O_PATH);
+    shim = kernel.openat(tree, 'tsdocker-shim', k.O_PATH);
+    return shim;
   } finally {
     kernel.close(tree);
   }
@@ -120,10 +128,12 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
     });
     kernel.wait4(starter);
   } finally {
-    for (const descriptor of [theirSocket, theirControl, nothing, executable]) kernel.close(descriptor);
+    for (const descriptor of [theirSocket, theirControl, nothing]) kernel.close(descriptor);
   }
 
   let over = false;
+  let last: Phase | undefined;
+  const came: Reports = { reports: [], isEnded: false };
   const abandon = (): void => {
     if (over) return;
     over = true;
@@ -142,14 +152,22 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
     abandon,
     ready() {
       try {
-        return awaitFirstPhase(socket, first);
+        return awaitFirstPhase(socket, first, came);
       } catch (error) {
         abandon();
         throw error;
       }
     },
-    finish(phase) {
+    begin(phase) {
+      last = phase;
       send(socket, phase);
+    },
+    isOver() {
+      if (last !== undefined) return hasNews(socket) && hasNews(control);
+      while (!isDecided(came) && hasNews(socket)) takeReport(socket, came);
+      return isDecided(came);
+    },
+    finish() {
       const failed = readReport(socket);
       over = true;
       kernel.close(socket);
@@ -157,7 +175,7 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
       waitForEnd(control);
       kernel.close(control);
       if (failed === undefined) throw new TsdockerError('kernel', 'the shim was killed while the container started');
-      throw new LaunchError(stepOf(phase, failed), -failed.value);
+      throw new LaunchError(stepOf(last ?? first, failed), -failed.value);
     },
   };
 }
@@ -185,21 +203,35 @@ export function readReport(socket: number): Report | undefined {
   return { kind: readUint32(memory, 0), step: readUint32(memory, 4), value: readInt32(memory, 8) };
 }
 
+/** Whether a read would not wait. */
+const hasNews = (socket: number): boolean => kernel.poll(socket, k.POLLIN, 0);
+
+/** What an interpreter has reported so far. */
+interface Reports {
+  readonly reports: Report[];
+  isEnded: boolean;
+}
+
+function takeReport(socket: number, came: Reports): void {
+  const got = readReport(socket);
+  if (got === undefined) came.isEnded = true;
+  else came.reports.push(got);
+}
+
+/** Two processes report, in either order. */
+const isDecided = ({ reports, isEnded }: Reports): boolean =>
+  isEnded || reports.length >= 2 || reports.some(({ kind }) => kind === report.failed);
+
 /**
- * Waits until the clone is made and its child waits for the next phase: two processes report, in either order. Returns the
- * child's pid. Throws LaunchError for a failed step.
+ * Waits until the clone is made and its child waits for the next phase. Returns the child's pid. Throws LaunchError for a failed
+ * step.
  */
-function awaitFirstPhase(socket: number, phase: Phase): number {
-  let pid: number | undefined;
-  for (let waiting = false; pid === undefined || !waiting; ) {
-    const got = readReport(socket);
-    if (got === undefined)
-      throw new TsdockerError('kernel', 'the container’s first process was killed while it started');
-    if (got.kind === report.failed) throw new LaunchError(stepOf(phase, got), -got.value);
-    if (got.kind === report.child) pid = got.value;
-    else waiting = true;
-  }
-  return pid;
+function awaitFirstPhase(socket: number, phase: Phase, came: Reports): number {
+  while (!isDecided(came)) takeReport(socket, came);
+  const failed = came.reports.find(({ kind }) => kind === report.failed);
+  if (failed !== undefined) throw new LaunchError(stepOf(phase, failed), -failed.value);
+  if (came.isEnded) throw new TsdockerError('kernel', 'the container’s first process was killed while it started');
+  return came.reports.find(({ kind }) => kind === report.child)!.value;
 }
 
 export const stepOf = (phase: Phase, got: Report): Step => phase.steps.find(({ number }) => number === got.step)!;

@@ -36,8 +36,17 @@ function allowWhere(name: string, op: SeccompArg['op'], value: number, valueTwo?
   return { names: [name], action: 'SCMP_ACT_ALLOW', args: [arg] };
 }
 
-/** The profile as it stands in a bundle's config.json. Pure. */
-export function defaultSeccomp({ capabilities, arch, kernel }: SeccompSubject): Seccomp {
+let last: { readonly key: string; readonly profile: Seccomp } | undefined;
+
+/** The profile as it stands in a bundle's config.json. Pure; the same one for the same subject, so that it is compiled only once. */
+export function defaultSeccomp(subject: SeccompSubject): Seccomp {
+  const { capabilities, arch, kernel } = subject;
+  const key = `${arch} ${kernel.major}.${kernel.minor} ${capabilities.join(' ')}`;
+  if (last?.key !== key) last = { key, profile: makeProfile(subject) };
+  return last.profile;
+}
+
+function makeProfile({ capabilities, arch, kernel }: SeccompSubject): Seccomp {
   let names = always;
   if (kernel.major > 4 || (kernel.major === 4 && kernel.minor >= 8)) names += ` ${tracing}`;
   for (const more of [byArchitecture[arch], ...capabilities.map((capability) => byCapability[capability])]) {

@@ -1,6 +1,6 @@
 // Files of a container that are damaged, empty, cut short, or something else entirely: each command says one clear line or goes by
 // what is left, all say the same, no other container suffers, and `rm -f` always helps.
-import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { agreed, StoreWatch } from '../support/leaks.ts';
@@ -41,20 +41,6 @@ const damages: readonly (readonly [string, (path: string) => void])[] = [
   ['JSON of another shape', (path) => writeFileSync(path, '[1,"two",null]\n')],
   ['JSON null', (path) => writeFileSync(path, 'null\n')],
   ['missing', (path) => rmSync(path)],
-  [
-    'a folder',
-    (path) => {
-      rmSync(path);
-      mkdirSync(path);
-    },
-  ],
-  [
-    'a link to nowhere',
-    (path) => {
-      rmSync(path);
-      symlinkSync('/nowhere', path);
-    },
-  ],
 ];
 
 /** No command may call this a defect of its own, or print where in its code it was. */

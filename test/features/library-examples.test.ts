@@ -10,9 +10,9 @@ const root = join(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docs/library.md'), 'utf8');
 const library = pathToFileURL(join(root, 'dist/index.js')).href;
 
-const examples = [...text.matchAll(/^## ([^\n]+)\n(?:(?!^## )[^])*?```js\n([^]*?)```\n\n```text\n([^]*?)```/gm)].map(
-  ([, title = '', program = '', printed = '']) => ({ title, program, printed }),
-);
+const examples = [
+  ...text.matchAll(/^## ([^\n]+)\n(?:(?!^## )[\s\S])*?```js\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/gm),
+].map(([, title = '', program = '', printed = '']) => ({ title, program, printed }));
 
 test('there are ten examples', () => {
   expect(examples).toHaveLength(10);

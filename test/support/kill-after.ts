@@ -84,11 +84,12 @@ interface StepPart {
 
 interface Hooked {
   tsdockerCall(name: string, words: readonly unknown[]): void;
-  tsdockerCut<T extends { readonly steps: readonly StepPart[] }>(phase: T): T;
-  tsdockerReport(kind: number): void;
+  /** What is to be sent instead of a phase; undefined behind the cut. */
+  tsdockerCut<T extends { readonly steps: readonly StepPart[] }>(phase: T): T | undefined;
+  tsdockerReport(kind: number, step: number): void;
 }
 
-let isCut = false;
+let cutAt: number | undefined;
 let sent = 0; // steps of the programs before
 Object.assign(globalThis, {
   tsdockerCall(name, words) {
@@ -96,11 +97,12 @@ Object.assign(globalThis, {
     if (!harmless.has(name)) stage(path === undefined ? name : `${name} ${lastName(path)}`);
   },
   tsdockerCut(phase) {
+    if (cutAt !== undefined) return undefined;
     for (const { number, call, why } of phase.steps) note(`step ${number} ${call} ${why}`);
     const at = stepToDie - sent;
     sent += phase.steps.length;
     if (at < 0 || at >= phase.steps.length) return phase;
-    isCut = true;
+    cutAt = phase.steps[at]!.number + 1;
     const plain = {
       group: '',
       why: '',
@@ -113,11 +115,11 @@ Object.assign(globalThis, {
     };
     return {
       ...phase,
-      steps: [...phase.steps.slice(0, at + 1), { ...plain, number: phase.steps[at]!.number + 1, call: 'wait' }],
+      steps: [...phase.steps.slice(0, at + 1), { ...plain, number: cutAt, call: 'wait' }],
     };
   },
-  tsdockerReport(kind) {
-    if (isCut && kind === 2) process.kill(process.pid, 'SIGKILL');
+  tsdockerReport(kind, step) {
+    if (step === cutAt && kind === 2) process.kill(process.pid, 'SIGKILL');
     stage(`report ${kind}`);
   },
 } satisfies Hooked);
@@ -127,11 +129,17 @@ const seams: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
   '/src/kernel/invoke.ts': [
     ['if (result >= 0) return result;', 'if (result >= 0) { globalThis.tsdockerCall(name, words); return result; }'],
   ],
+  '/src/engine/exec.ts': [
+    [
+      'kernel.send(ours, encodePhase(phase));',
+      '{ const cut = globalThis.tsdockerCut(phase); if (cut !== undefined) kernel.send(ours, encodePhase(cut)); }',
+    ],
+  ],
   '/src/launch/launcher.ts': [
     ['encodePhase(phase);', 'encodePhase(globalThis.tsdockerCut(phase));'],
     [
       'return { kind: readUint32(memory, 0)',
-      'globalThis.tsdockerReport(readUint32(memory, 0)); return { kind: readUint32(memory, 0)',
+      'globalThis.tsdockerReport(readUint32(memory, 0), readUint32(memory, 4)); return { kind: readUint32(memory, 0)',
     ],
   ],
 };

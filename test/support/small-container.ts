@@ -126,7 +126,8 @@ export function makeSmallContainer(): SmallContainer {
         const cgroup = { payload, shim, folder: inner, base };
         launch = startLaunch(phases[0], { id, words: [], bundle, cgroup, layers: undefined, users: undefined });
         launch.ready();
-        launch.finish(phases[1]);
+        launch.begin(phases[1]);
+        launch.finish();
         const memory = new Uint8Array(64);
         while (kernel.read(launch.control, memory) > 0);
         kernel.close(launch.control);

@@ -25,8 +25,8 @@ export interface TestStore extends Disposable {
   sh(script: string, ...flags: readonly string[]): string;
 }
 
-export function makeStore(): TestStore {
-  const root = mkdtempSync(join(tmpdir(), 'tsdocker-store-'));
+/** @param root A folder that is there; one of its own unless given. Goes with the store. */
+export function makeStore(root: string = mkdtempSync(join(tmpdir(), 'tsdocker-store-'))): TestStore {
   const tsdockerWith: TestStore['tsdockerWith'] = ({ input = '', env = {}, cwd }, ...words) => {
     const { status, stdout, stderr } = spawnSync(program, words, {
       input,

@@ -11,7 +11,7 @@ export function inspectState(state: BundleState, health: Health | undefined): Re
   const lives = status === 'running' || status === 'paused';
   const ended = status === 'exited' || status === 'restarting';
   const error = 'error' in state ? (state.error ?? '') : '';
-  return {
+  const shown = {
     Status: status === 'creating' ? 'created' : status,
     Running: lives || status === 'restarting',
     Paused: status === 'paused',
@@ -25,6 +25,9 @@ export function inspectState(state: BundleState, health: Health | undefined): Re
     FinishedAt: ended ? rfc3339(state.finishedAt) : never,
     ...(health === undefined ? {} : { Health: inspectHealth(health) }),
   };
+  // Not in the JSON, and yet there for templates: `{{if .State.Health}}`, as Docker's omitempty has it.
+  if (health === undefined) Object.defineProperty(shown, 'Health', { value: null, enumerable: false });
+  return shown;
 }
 
 const inspectHealth = ({ status, failingStreak, log }: Health) => ({

@@ -26,7 +26,7 @@ import { containerTop, type ProcessList } from '../top.ts';
 import { type ChangedOptions, updateContainer } from '../update.ts';
 import { type Exit, waitForContainer } from '../wait.ts';
 import { alone, type Context, eitherSignal, letGo } from './context.ts';
-import { type CopyOptions, Files } from './files.ts';
+import { Files } from './files.ts';
 import { type ContainerOptions, defined, environmentOf } from './options.ts';
 import { collect, type Output, type OutputOptions } from './output.ts';
 import { Process } from './process.ts';
@@ -322,4 +322,4 @@ export const streamsOf = (interactive: boolean): readonly Stream[] => [
   'stderr',
 ];
 
-export type { CopyOptions };
+export type { BundleState, Health };

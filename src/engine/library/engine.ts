@@ -17,7 +17,7 @@ import { ownVersion } from '../own-version.ts';
 import { type ContainerPlan, planContainer } from '../plan.ts';
 import { choosePruned, type PrunedContainers, pruneContainers } from '../prune-containers.ts';
 import type { FirstClient } from '../shim-words.ts';
-import { runContainer } from '../start.ts';
+import { runContainerMeanwhile } from '../start.ts';
 import { type ContainerStats, containerStats } from '../stats.ts';
 import { Container, streamsOf } from './container.ts';
 import { alone, type Context, eitherSignal, letGo } from './context.ts';
@@ -111,7 +111,7 @@ export class Engine implements AsyncDisposable {
     options: ContainerOptions & Abortable = {},
   ): Promise<Container> {
     const plan = await this.#plan(image, command, options);
-    letGo(runContainer(this.#context.store, plan, alone));
+    letGo(await runContainerMeanwhile(this.#context.store, plan, alone));
     return new Container(this.#context, plan.record.id);
   }
 
@@ -224,7 +224,7 @@ export class Engine implements AsyncDisposable {
   async #spawn(plan: ContainerPlan): Promise<{ readonly container: Container; readonly process: Process }> {
     const { interactive } = plan.options;
     const client: FirstClient = { streams: streamsOf(interactive), whole: true };
-    const { control } = runContainer(this.#context.store, plan, { client });
+    const { control } = await runContainerMeanwhile(this.#context.store, plan, { client });
     const container = new Container(this.#context, plan.record.id);
     return { container, process: await container.connected(control, interactive) };
   }

@@ -131,7 +131,7 @@ export class Process implements AsyncDisposable {
   }
 
   async #pump(): Promise<void> {
-    if (this.#isPumping) return;
+    if (this.#isPumping || !this.#isWanted()) return;
     this.#isPumping = true;
     this.#conversation.hold(true);
     try {
