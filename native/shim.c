@@ -160,7 +160,6 @@ static void finish(int must_resume)
   struct state *state = &container.state;
   empty_cgroup(PAYLOAD);
   remove_cgroup(CGROUP, CGROUPS, container.id);
-  SYS(unlinkat, BUNDLE, "socket", 0);
   if (state->started_at) {
     state->status = "exited", state->pid = 0, state->lost = container.log.lost;
     if (container.removes)
@@ -168,6 +167,7 @@ static void finish(int must_resume)
     else
       state_write(BUNDLE, state, 1);
   }
+  SYS(unlinkat, BUNDLE, "socket", 0); /* whoever finds none finds the state */
   if (container.removes)
     remove_bundle(BUNDLE, container.id);
   SYS(flock, BUNDLE, 8 /* LOCK_UN */);

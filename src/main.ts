@@ -12,6 +12,13 @@ function saysFullDisk(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT' || errcode === 13 || (Number(errcode) & 0xff) === 10;
 }
 
+/** Where undoing failed too (`using`), what failed first is what it is about. */
+function firstFailure(error: unknown): unknown {
+  let first = error;
+  while (first instanceof SuppressedError) first = first.suppressed;
+  return first;
+}
+
 /** What a person is told of an error. */
 function printError(caught: unknown): void {
   const error = saysFullDisk(caught)
@@ -34,7 +41,8 @@ function printError(caught: unknown): void {
 async function main(): Promise<number> {
   try {
     return await runCli(process.argv.slice(2), process.env);
-  } catch (error) {
+  } catch (caught) {
+    const error = firstFailure(caught);
     printError(error);
     return exitStatusOf[error instanceof TsdockerError ? error.code : 'internal'];
   }

@@ -8,7 +8,7 @@ import { containerEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
 import { converse } from './conversation.ts';
 import { connectShim, setPaused, signalContainer } from './shim.ts';
-import { exitOf } from './wait.ts';
+import { exitOf, untilSettled } from './wait.ts';
 
 export interface StopOptions {
   /** Seconds until it is killed; -1 for any number. The container's own, or 10, unless given. */
@@ -29,7 +29,7 @@ export async function stopContainer(store: Store, text: string, options: StopOpt
   const { record } = findContainer(store, text);
   const { settings } = record;
   const socket = connectShim(store, record.id);
-  if (socket === undefined) return;
+  if (socket === undefined) return await untilSettled(store, record.id, options.abort);
   const signal = options.signal === undefined ? stopNumber(settings.stopSignal) : needSignal(options.signal);
   const seconds = options.timeout ?? settings.options.stopTimeout ?? usualTimeout;
   using conversation = await converse(socket);

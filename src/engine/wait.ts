@@ -22,9 +22,23 @@ export interface Exit {
 export async function waitForContainer(store: Store, text: string, signal?: AbortSignal): Promise<Exit> {
   const { record } = findContainer(store, text);
   const socket = connectShim(store, record.id);
-  if (socket === undefined) return recordedExit(store, record);
-  using conversation = await converse(socket);
-  return (await exitOf(conversation, signal)) ?? recordedExit(store, record);
+  if (socket !== undefined) {
+    using conversation = await converse(socket);
+    const exit = await exitOf(conversation, signal);
+    if (exit !== undefined) return exit;
+  }
+  await untilSettled(store, record.id, signal);
+  return recordedExit(store, record);
+}
+
+/** A shim that ends takes its socket away before it writes what its container ended with. Throws what `signal` was aborted with. */
+export async function untilSettled(store: Store, id: string, signal?: AbortSignal): Promise<void> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const status = readBundleState(store, id)?.status;
+    if (status !== 'running' && status !== 'paused' && status !== 'restarting') return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** The end that the shim tells of; undefined where it was killed first. Throws what `signal` was aborted with. */

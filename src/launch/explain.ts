@@ -27,7 +27,7 @@ export function explainProgram(phases: readonly Phase[]): string {
     if (step.group !== group) lines.push(`  ${step.group}`);
     group = step.group;
     lines.push(showStep(step));
-    if (step.branch) lines.push('', 'container program: in the clone, the container’s first process');
+    if (step.branch) lines.push('', 'container program: in the clone, which is a process of the container');
   }
   return `${lines.join('\n')}\n`;
 }

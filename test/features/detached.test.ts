@@ -75,7 +75,7 @@ test('--log-driver none keeps nothing, and clients see it all the same', () => {
 describe('--rm', () => {
   test('leaves nothing when it has ended, and its name is free again', async () => {
     for (let times = 0; times < 2; times++) {
-      const id = startDetached(store, 'sleep 0.2; exit 3', '--rm', '--name', 'brief', '-v', '/data');
+      const id = startDetached(store, 'sleep 2; exit 3', '--rm', '--name', 'brief', '-v', '/data');
       expect(store.tsdocker('wait', id)).toMatchObject({ status: 0, stdout: '3\n' });
       expect(hostState(store.root).bundles).not.toContain(id);
       expect(hostState(store.root).cgroups).not.toContain(id);

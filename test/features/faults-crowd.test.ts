@@ -52,13 +52,19 @@ test('100 containers started at once from 20 processes all run, and all go', { t
   );
   expect(outcomes.filter(({ status, stderr }) => status !== 0 || stderr !== '')).toEqual([]);
   const containers = agreed(store);
-  expect(containers.map(({ name }) => name).sort()).toEqual(range(20).flatMap((number) => range(5).map((i) => `c${number}-${i}`)).sort());
+  expect(containers.map(({ name }) => name).sort()).toEqual(
+    range(20)
+      .flatMap((number) => range(5).map((i) => `c${number}-${i}`))
+      .sort(),
+  );
   expect(new Set(containers.map(({ status }) => status))).toEqual(new Set(['running']));
   const ids = containers.map(({ id }) => id);
   expect(await watch.settled(ids)).toEqual([]);
   expect(outcomes.flatMap(({ stdout }) => stdout.trim().split('\n')).sort()).toEqual([...ids].sort());
   // Removed by several at once, each a part.
-  const removals = await Promise.all(range(5).map((i) => shell(`$tsdocker rm -f ${ids.slice(20 * i, 20 * i + 20).join(' ')}`)));
+  const removals = await Promise.all(
+    range(5).map((i) => shell(`$tsdocker rm -f ${ids.slice(20 * i, 20 * i + 20).join(' ')}`)),
+  );
   expect(removals.filter(({ status, stderr }) => status !== 0 || stderr !== '')).toEqual([]);
   expect(agreed(store)).toEqual([]);
   expect(await watch.settled()).toEqual([]);
@@ -67,9 +73,13 @@ test('100 containers started at once from 20 processes all run, and all go', { t
 test('50 execs at once each get their own output and status', { timeout: 120_000 }, async () => {
   const id = startIt();
   const outcomes = await Promise.all(
-    range(50).map((number) => shell(`$tsdocker exec it sh -c 'echo out ${number}; echo err ${number} >&2; exit ${number}'`)),
+    range(50).map((number) =>
+      shell(`$tsdocker exec it sh -c 'echo out ${number}; echo err ${number} >&2; exit ${number}'`),
+    ),
   );
-  expect(outcomes).toEqual(range(50).map((number) => ({ status: number, stdout: `out ${number}\n`, stderr: `err ${number}\n` })));
+  expect(outcomes).toEqual(
+    range(50).map((number) => ({ status: number, stdout: `out ${number}\n`, stderr: `err ${number}\n` })),
+  );
   expect(agreed(store)).toEqual([{ name: 'it', id, status: 'running' }]);
   expect(await watch.settled([id])).toEqual([]);
   expect(store.tsdocker('top', 'it').stdout.trimEnd().split('\n')).toHaveLength(2);
@@ -77,14 +87,17 @@ test('50 execs at once each get their own output and status', { timeout: 120_000
   expect(await watch.settled()).toEqual([]);
 });
 
-test('two rm at the same time: the container is gone, and neither says anything strange', { timeout: 120_000 }, async () => {
+test('two rm at the same time: the container is gone, and neither says anything strange', {
+  timeout: 120_000,
+}, async () => {
   for (const flags of ['-f', '']) {
     for (let round = 0; round < 6; round++) {
       startIt();
       if (flags === '') store.tsdocker('kill', 'it');
       const outcomes = await Promise.all(range(2).map(() => shell(`$tsdocker rm ${flags} it`)));
       for (const { status, stderr } of outcomes)
-        if (status !== 0) expect(stderr).toBe('tsdocker: there is no container it\n  hint: tsdocker ps -a lists them all\n');
+        if (status !== 0)
+          expect(stderr).toBe('tsdocker: there is no container it\n  hint: tsdocker ps -a lists them all\n');
       expect(outcomes.some(({ status }) => status === 0)).toBe(true);
       expect(agreed(store)).toEqual([]);
       expect(await watch.settled()).toEqual([]);
@@ -92,7 +105,9 @@ test('two rm at the same time: the container is gone, and neither says anything 
   }
 });
 
-test(`20 processes write to the database for ${seconds} seconds, and nobody is told of locks`, { timeout: (seconds + 120) * 1000 }, async () => {
+test(`20 processes write to the database for ${seconds} seconds, and nobody is told of locks`, {
+  timeout: (seconds + 120) * 1000,
+}, async () => {
   const end = Math.floor(Date.now() / 1000) + seconds;
   const outcomes = await Promise.all(
     range(20).map((number) =>

@@ -16,11 +16,11 @@ let control: string;
 let store: TestStore;
 let watch: StoreWatch;
 beforeEach(() => {
-  // ext4, as a tmpfs keeps no blocks back and rounds sizes differently; mounted here, seen by this store only.
+  // Blocks of a page: SQLite maps a file that has them all, and on smaller blocks a full disk would be SIGBUS.
   folder = mkdtempSync(join(tmpdir(), 'tsdocker-disk-'));
   image = `${folder}.img`;
   execFileSync('truncate', ['-s', '64M', image]);
-  execFileSync('mkfs.ext4', ['-q', '-m', '0', '-O', '^has_journal', image]);
+  execFileSync('mkfs.ext4', ['-q', '-b', '4096', '-m', '0', '-O', '^has_journal', image]);
   execFileSync('mount', ['-o', 'loop', image, folder]);
   rmdirSync(join(folder, 'lost+found'));
   control = mkdtempSync('/dev/shm/tsdocker-control-');
@@ -30,7 +30,10 @@ beforeEach(() => {
 });
 afterEach(() => {
   empty();
-  const left = store.tsdocker('ps', '-aq').stdout.split('\n').filter((id) => id !== '');
+  const left = store
+    .tsdocker('ps', '-aq')
+    .stdout.split('\n')
+    .filter((id) => id !== '');
   if (left.length > 0) store.tsdocker('rm', '-f', ...left);
   execFileSync('umount', [folder]);
   rmSync(folder, { recursive: true, force: true });
@@ -62,16 +65,32 @@ function must(...words: readonly string[]): string {
 }
 
 const start = (script: string, ...flags: readonly string[]): string =>
-  must('run', '-d', '--name', 'it', '--network', 'none', '-v', `${control}:/control`, ...flags, 'localhost/busybox', 'sh', '-c', script).trim();
+  must(
+    'run',
+    '-d',
+    '--name',
+    'it',
+    '--network',
+    'none',
+    '-v',
+    `${control}:/control`,
+    ...flags,
+    'localhost/busybox',
+    'sh',
+    '-c',
+    script,
+  ).trim();
 
-const hasLeaks = async (...kept: readonly string[]) => (await watch.settled(kept)).filter((leak) => !leak.startsWith('mount'));
+const hasLeaks = async (...kept: readonly string[]) =>
+  (await watch.settled(kept)).filter((leak) => !leak.startsWith('mount'));
 
 const isPlain = /^tsdocker: (?!a defect).*\n( {2}hint: .*\n)?$/;
 
 /** On a disk that is full to the last block, SQLite cannot always open the database: that is said, or it is done. */
 function tries(...words: readonly string[]): void {
   const { status, stderr } = store.tsdocker(...words);
-  if (status !== 0) expect({ status, stderr }, words.join(' ')).toEqual({ status: 125, stderr: expect.stringMatching(isPlain) });
+  if (status !== 0)
+    expect({ status, stderr }, words.join(' ')).toEqual({ status: 125, stderr: expect.stringMatching(isPlain) });
 }
 
 const stateOf = (id: string): { status: string; lost?: number } =>
@@ -80,7 +99,15 @@ const stateOf = (id: string): { status: string; lost?: number } =>
 test('on a full disk nothing is started, that is said, and nothing is left', async () => {
   fill();
   for (const verb of [['run', '-d'], ['create']]) {
-    const { status, stderr } = store.tsdocker(...verb, '--name', 'it', '--network', 'none', 'localhost/busybox', 'true');
+    const { status, stderr } = store.tsdocker(
+      ...verb,
+      '--name',
+      'it',
+      '--network',
+      'none',
+      'localhost/busybox',
+      'true',
+    );
     expect({ status, stderr }).toEqual({ status: 125, stderr: expect.stringMatching(/^tsdocker: the disk is full/) });
     expect(stderr).toMatch(isPlain);
   }
@@ -137,9 +164,14 @@ test('a container goes on while the disk is full, and its log says how many byte
     .trimEnd()
     .split('\n')
     .map((line) => (JSON.parse(line) as { log: string }).log);
-  const told = lines.flatMap((line) => /^tsdocker: (\d+) bytes of output are missing here: no space left on device\n$/.exec(line)?.[1] ?? []);
+  const told = lines.flatMap(
+    (line) => /^tsdocker: (\d+) bytes of output are missing here: no space left on device\n$/.exec(line)?.[1] ?? [],
+  );
   const kept = new Set(lines);
-  const missing = ['before', ...Array.from({ length: 3000 }, (_, i) => `line ${i} ......................................`)]
+  const missing = [
+    'before',
+    ...Array.from({ length: 3000 }, (_, i) => `line ${i} ......................................`),
+  ]
     .filter((line) => !kept.has(`${line}\n`))
     .reduce((sum, line) => sum + line.length + 1, 0);
   expect(missing).toBeGreaterThan(0);

@@ -1,8 +1,8 @@
 // A container that writes 1 GB as fast as it can, with a client attached that never reads: neither waits for the client, and every
 // byte is in the log, or, with rotation, the end of it is.
 import { spawn } from 'node:child_process';
-import { createReadStream, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { once } from 'node:events';
+import { createReadStream, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -28,7 +28,17 @@ const awk = `BEGIN { for (i = 0; i < ${lines}; i++) printf "%012d ..............
 async function write(...flags: readonly string[]): Promise<string> {
   // `awk` writes in blocks: it is not what is measured.
   const script = ['sh', '-c', `while [ ! -e /go ]; do sleep 0.05; done; exec awk '${awk}'`];
-  const started = store.tsdocker('run', '-d', '--name', 'it', '--network', 'none', ...flags, 'localhost/busybox', ...script);
+  const started = store.tsdocker(
+    'run',
+    '-d',
+    '--name',
+    'it',
+    '--network',
+    'none',
+    ...flags,
+    'localhost/busybox',
+    ...script,
+  );
   expect(started).toMatchObject({ status: 0 });
   const client = spawn(program, ['attach', '--no-stdin', 'it'], {
     env: { PATH: process.env.PATH, TSDOCKER_ROOT: store.root },
@@ -69,7 +79,11 @@ async function check(files: readonly string[]): Promise<{ first: number; last: n
       for (const line of parts) {
         const number = Number(line.slice(8, 20));
         if (first === -1) first = next = number;
-        if (number !== next || !line.startsWith(`{"log":"${line.slice(8, 20)} ${dots}\\n","stream":"stdout","time":"20`) || !line.endsWith('Z"}'))
+        if (
+          number !== next ||
+          !line.startsWith(`{"log":"${line.slice(8, 20)} ${dots}\\n","stream":"stdout","time":"20`) ||
+          !line.endsWith('Z"}')
+        )
           throw new Error(`instead of line ${next} there is ${line}`);
         next++;
       }

@@ -15,7 +15,7 @@ afterAll(() => store[Symbol.dispose]());
 
 /** Starts a container that sleeps, and waits until it is listed. */
 async function sleeper(...flags: string[]) {
-  const client = spawn(program, ['run', ...flags, '--network', 'none', 'localhost/busybox', 'sleep', '1000'], {
+  const client = spawn(program, ['run', ...flags, '--network', 'none', 'localhost/busybox', 'sleep', '1234567'], {
     env: { PATH: process.env.PATH, TSDOCKER_ROOT: store.root },
     stdio: 'ignore',
   });
@@ -54,6 +54,6 @@ test('a shim that was killed: the next command puts it right', async () => {
   const { id } = await sleeper();
   spawnSync('pkill', ['-KILL', '-f', `tsdocker-shim ${id}`]);
   expect(store.tsdocker('ps', '-a').stdout).toMatch(/Exited \(137\)/);
-  expect(spawnSync('pgrep', ['-f', 'sleep 1000$'], { encoding: 'utf8' }).stdout).toBe('');
+  expect(spawnSync('pgrep', ['-f', 'sleep 1234567$'], { encoding: 'utf8' }).stdout).toBe('');
   expect(store.tsdocker('rm', id).status).toBe(0);
 });
