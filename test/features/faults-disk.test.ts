@@ -5,9 +5,11 @@ import { existsSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statfsSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { agreed, StoreWatch } from '../support/leaks.ts';
 import { makeStore, type TestStore } from '../support/tsdocker.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 let image: string;
@@ -19,7 +21,7 @@ beforeEach(() => {
   // Blocks of a page: SQLite maps a file that has them all, and on smaller blocks a full disk would be SIGBUS.
   folder = mkdtempSync(join(tmpdir(), 'tsdocker-disk-'));
   image = `${folder}.img`;
-  execFileSync('truncate', ['-s', '64M', image]);
+  execFileSync('truncate', ['-s', '32M', image]);
   execFileSync('mkfs.ext4', ['-q', '-b', '4096', '-m', '0', '-O', '^has_journal', image]);
   execFileSync('mount', ['-o', 'loop', image, folder]);
   rmdirSync(join(folder, 'lost+found'));
@@ -120,9 +122,9 @@ test('on a full disk nothing is started, that is said, and nothing is left', asy
   expect(agreed(store)).toEqual([{ name: 'it', id, status: 'running' }]);
 });
 
-test('with any room that is left, a container is started whole or not at all', { timeout: 120_000 }, async () => {
+test('with any room that is left, a container is started whole or not at all', { timeout: 300_000 }, async () => {
   const outcomes: string[] = [];
-  for (let left = 4096; left < 240_000; left += 16_384) {
+  for (let left = 4096; left < 240_000; left += 28_672) {
     fill(left);
     const { status, stderr } = store.tsdocker(
       ...['run', '-d', '--name', 'it', '--network', 'none', 'localhost/busybox', 'sleep', '1000'],

@@ -102,6 +102,10 @@ Object.assign(globalThis, {
     const at = stepToDie - sent;
     sent += phase.steps.length;
     if (at < 0 || at >= phase.steps.length) return phase;
+    if (phase.steps[at]!.call === 'wait') {
+      cutAt = phase.steps[at]!.number;
+      return phase;
+    }
     cutAt = phase.steps[at]!.number + 1;
     const plain = {
       group: '',
