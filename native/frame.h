@@ -1,8 +1,7 @@
 /* The protocol of a shim's socket: SOCK_STREAM, frames in both directions, each a header and its payload (little endian, no
  * padding). A connection is about the container's first process until it attaches to or executes something else.
  * native/README.md tells the exchange. */
-#ifndef TSDOCKER_FRAME_H
-#define TSDOCKER_FRAME_H
+#pragma once
 
 #include <stdint.h>
 
@@ -41,5 +40,3 @@ enum { /* what a client wants */
   WANT_ALL = 8,       /* nothing may be missed: a process that is far ahead of this client waits for it */
   WANT_TERMINAL = 16, /* the process that is executed has one */
 };
-
-#endif

@@ -1,8 +1,7 @@
 /* The interpreter of launch programs: makes system calls in order and reports the one that failed. It has no policy of
  * its own and touches nothing but its stack, its mappings and the kernel, so it is safe between clone and exec. */
-#include "interpreter.h"
+#include "moment.h"
 #include "program.h"
-#include "sys.h"
 
 #include <asm/mman.h>
 #include <linux/mman.h>
@@ -74,41 +73,28 @@ static int resolve(const struct phase *phase, const struct step *step, uint32_t 
 {
   for (int i = 0; i < 6; i++) {
     uint64_t word = step->arguments[i];
-    switch (step->kinds >> (2 * i) & 3) {
-    case ARGUMENT_NUMBER:
+    int kind = step->kinds >> (2 * i) & 3;
+    if (kind == ARGUMENT_NUMBER)
       arguments[i] = (long)word;
-      break;
-    case ARGUMENT_DATA:
-      if (word > phase->header.data_bytes)
-        return -EINVAL;
+    else if (kind == ARGUMENT_DATA && word <= phase->header.data_bytes)
       arguments[i] = (long)(phase->data + word);
-      break;
-    case ARGUMENT_RESULT:
-      if (word >= index)
-        return -EINVAL;
-      if (results[word] < 0)
-        return SKIPPED;
-      arguments[i] = results[word];
-      break;
-    default:
+    else if (kind != ARGUMENT_RESULT || word >= index)
       return -EINVAL;
-    }
+    else if ((arguments[i] = results[word]) < 0)
+      return SKIPPED;
   }
   return 0;
 }
 
 static long call(const struct step *step, const long arguments[6])
 {
-  const struct {
-    long seconds, nanoseconds;
-  } pause = {0, 1000000};
   for (int tries = 0;; tries++) {
     long result = sys(step->number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
     int again = result == -EINTR || result == -EAGAIN || result == -EBUSY;
     if (!again || !(step->flags & STEP_RETRY) || tries == MAX_RETRIES)
       return result;
     if (result == -EBUSY)
-      SYS(nanosleep, &pause, 0);
+      rest(1000000);
   }
 }
 

@@ -2,7 +2,7 @@
  * pieces of long lines. Text is copied 16 bytes at a time, and many lines are one write(2). A container says what it likes as fast
  * as it likes: buffers are bounded, and only the pages that are used take memory. */
 #include "log.h"
-#include "sys.h"
+#include "moment.h"
 #include "text.h"
 
 #include <linux/fcntl.h>
@@ -75,12 +75,9 @@ static char *escape_one(char *to, const char **from, const char *end)
   return to;
 }
 
-/* Adds the object of one line, or of a piece of one, to the batch. */
-static long object(const char *from, long size, int stream)
+char *put_escaped(char *to, const char *from, long size)
 {
   const char *end = from + size;
-  char *to = batch + used + 8;
-  __builtin_memcpy(to - 8, "{\"log\":\"", 8);
   while (from < end) {
     if (end - from >= BLOCK) {
       block bytes = *(const block *)from;
@@ -92,6 +89,13 @@ static long object(const char *from, long size, int stream)
     }
     to = escape_one(to, &from, end);
   }
+  return to;
+}
+
+/* Adds the object of one line, or of a piece of one, to the batch. */
+static long object(const char *from, long size, int stream)
+{
+  char *to = put_escaped(put(batch + used, "{\"log\":\""), from, size);
   for (long at = 0; at < suffix_size; at += BLOCK)
     *(block *)(to + at) = *(const block *)(suffix + at);
   __builtin_memcpy(to + STREAM, stream == 1 ? "out" : "err", 3);
@@ -101,10 +105,7 @@ static long object(const char *from, long size, int stream)
 /* Puts the present time into `suffix`: RFC 3339, without zeros at the end of the fraction. */
 static void stamp(void)
 {
-  struct {
-    int64_t seconds, nanoseconds;
-  } now = {0};
-  SYS(clock_gettime, 0 /* CLOCK_REALTIME */, &now);
+  struct moment now = moment_of(REAL_CLOCK);
   if (now.seconds != second) {
     /* Years begin in March, so that a leap day is the last of its year; an era has 400 of them. */
     uint64_t time = (uint64_t)(second = now.seconds), days = time / 86400 + 719468, day = days % 146097;
@@ -182,9 +183,7 @@ static void write_out(struct log *log)
 static const char *aged(const struct log *log, char *to, int age)
 {
   char *end = put(to, log->name);
-  if (age > 0)
-    end = put_number(put(end, "."), age);
-  *end = 0;
+  *(age > 0 ? put_number(put(end, "."), age) : end) = 0;
   return to;
 }
 

@@ -2,8 +2,7 @@
  * hand: every field lies on its natural alignment. native/README.md tells the whole exchange.
  *
  * A program arrives in phases. One phase is a header, its steps, its relocations and its data block, in this order. */
-#ifndef TSDOCKER_PROGRAM_H
-#define TSDOCKER_PROGRAM_H
+#pragma once
 
 #include <stdint.h>
 
@@ -54,4 +53,6 @@ struct report {
   uint32_t reserved;
 };
 
-#endif
+/* Reads a launch program from `launch`, a socket or a file, and makes its calls. `parent` gets the pid (4 bytes) of the process that
+ * a branch step cloned, or -errno of what failed. Returns only where the program ends without an execve: 0, or 1 after a failure. */
+int interpret(int launch, int parent);

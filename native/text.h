@@ -1,8 +1,15 @@
 /* Building short texts without a C library. Whoever builds one knows that it fits. */
-#ifndef TSDOCKER_TEXT_H
-#define TSDOCKER_TEXT_H
+#pragma once
 
 #include <stdint.h>
+
+static inline long size_of(const char *text)
+{
+  long size = 0;
+  while (text[size])
+    size++;
+  return size;
+}
 
 static inline char *put(char *to, const char *text)
 {
@@ -26,20 +33,10 @@ static inline char *put_number(char *to, int64_t number)
   return to;
 }
 
-/* As the inside of a JSON string (RFC 8259, section 7). At most six bytes come of one. */
-static inline char *put_escaped(char *to, const char *bytes, int64_t size)
+/* A member of a JSON object. */
+static inline char *put_field(char *to, const char *name, int64_t number)
 {
-  static const char digits[] = "0123456789abcdef";
-  for (; size > 0; size--, bytes++) {
-    unsigned char byte = (unsigned char)*bytes;
-    if (byte == '"' || byte == '\\')
-      *to++ = '\\', *to++ = (char)byte;
-    else if (byte < 0x20)
-      to = put(to, "\\u00"), *to++ = digits[byte >> 4], *to++ = digits[byte & 15];
-    else
-      *to++ = (char)byte;
-  }
-  return to;
+  return put_number(put(put(put(to, "\""), name), "\":"), number);
 }
 
 static inline int equal(const char *a, const char *b)
@@ -65,5 +62,3 @@ static inline int64_t number_in(const char *text)
     number = number * 10 + (*text++ - '0');
   return number;
 }
-
-#endif

@@ -249,7 +249,7 @@ static int open_descriptors(void)
 int main(int argc, char **argv)
 {
   static char *words[] = {"shim", "an-id", "log-size=20000", "log-files=2", 0, 0, 0, 0, 0, 0, 0};
-  char *choices[] = {"stdin", "once", "terminal", "health-interval=700", "health-timeout=300", "health-retries=2"};
+  char *choices[] = {"stdin=1", "once=1", "terminal=1", "health-interval=700", "health-timeout=300", "health-retries=2"};
   char policy[] = "policy=0";
   int count = 4;
   if (argc != 4 || chdir(argv[1]))
