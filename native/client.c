@@ -20,8 +20,8 @@ struct client *client_add(int fd, struct session *session)
     SYS(close, fd);
     return 0;
   }
-  client->fd = fd, client->session = session, client->wants = 0, client->descriptor = -1;
-  client->spool = 0, client->spool_from = client->spool_to = client->missed = 0;
+  client->fd = fd, client->session = session, client->wants = 0, client->descriptor = client->spool = -1;
+  client->spool_from = client->spool_to = client->missed = 0;
   client->is_ending = 0, client->got = client->input_at = client->input_size = 0;
   client_count++;
   if (client >= clients_end)
@@ -34,10 +34,8 @@ void client_drop(struct client *client)
   if (!client->fd)
     return;
   SYS(close, client->fd);
-  if (client->spool)
-    SYS(close, client->spool);
-  if (client->descriptor >= 0)
-    SYS(close, client->descriptor);
+  SYS(close, client->spool);
+  SYS(close, client->descriptor);
   client->fd = 0;
   client_count--;
 }
@@ -45,12 +43,8 @@ void client_drop(struct client *client)
 /* Puts the bytes behind the first `at` behind those that wait. Returns 0 where there is no place for them. */
 static int keep(struct client *client, const void *bytes, uint64_t size, uint64_t at)
 {
-  if (!client->spool) {
-    long made = SYS(openat, client_spools, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (made < 0)
-      return 0;
-    client->spool = (int)made;
-  }
+  if (client->spool < 0)
+    client->spool = (int)SYS(openat, client_spools, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   while (at < size) {
     long put = SYS(pwrite64, client->spool, (const char *)bytes + at, size - at, client->spool_to);
     if (put <= 0)
@@ -162,8 +156,7 @@ void client_receive(struct client *client, int (*handle)(struct client *, const 
   if (got == -EAGAIN)
     return;
   if (descriptor >= 0) {
-    if (client->descriptor >= 0)
-      SYS(close, client->descriptor);
+    SYS(close, client->descriptor);
     client->descriptor = descriptor;
   }
   client->got += got > 0 ? (uint32_t)got : 0;

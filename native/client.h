@@ -11,7 +11,7 @@ struct client {
   int fd; /* 0: nobody */
   struct session *session; /* the process it is about */
   uint32_t wants;
-  int spool; /* what it has not read yet, a file without a name; 0: none */
+  int spool; /* what it has not read yet, a file without a name; negative: none */
   uint64_t spool_from, spool_to, missed;
   int32_t ending[2]; /* FRAME_EXITED, to be sent when all before it is */
   int is_ending;

@@ -103,14 +103,17 @@ void health_ended(const struct session *session, int exit_status, int64_t now)
   const char *before = status;
   probe = 0;
   result->exit_code = is_late ? -1 : exit_status, result->end = milliseconds_of(REAL_CLOCK);
-  if (is_late)
-    result->size = (int)(put(put_number(put(result->output, "the health check took longer than "), health.timeout), " ms") - result->output);
-  if (result->exit_code == 0)
+  if (is_late) {
+    char *end = put_number(put(result->output, "the health check took longer than "), health.timeout);
+    result->size = (int)(put(end, " ms") - result->output);
+  }
+  int is_healthy = result->exit_code == 0;
+  if (is_healthy)
     status = "healthy", streak = 0;
   else if (!is_starting(now) && ++streak >= health.retries)
     status = "unhealthy";
   wait_for_next(now);
   write_results();
   if (!equal(status, before))
-    event_write(BUNDLE, container, equal(status, "healthy") ? "health_status: healthy" : "health_status: unhealthy", NO_EXIT_CODE);
+    event_write(BUNDLE, container, is_healthy ? "health_status: healthy" : "health_status: unhealthy", NO_EXIT_CODE);
 }

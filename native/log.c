@@ -95,7 +95,8 @@ char *put_escaped(char *to, const char *from, long size)
 /* Adds the object of one line, or of a piece of one, to the batch. */
 static long object(const char *from, long size, int stream)
 {
-  char *to = put_escaped(put(batch + used, "{\"log\":\""), from, size);
+  __builtin_memcpy(batch + used, "{\"log\":\"", 8);
+  char *to = put_escaped(batch + used + 8, from, size);
   for (long at = 0; at < suffix_size; at += BLOCK)
     *(block *)(to + at) = *(const block *)(suffix + at);
   __builtin_memcpy(to + STREAM, stream == 1 ? "out" : "err", 3);

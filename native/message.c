@@ -11,10 +11,7 @@ long message_receive(int socket, void *to, size_t size, int *descriptor)
     char bytes[CMSG_SPACE(sizeof(int))];
   } rights = {0};
   struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
-  long got;
-  do
-    got = SYS(recvmsg, socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  while (got == -EINTR);
+  long got = SYS(recvmsg, socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   *descriptor = -1;
   if (got < 0 || message.msg_controllen < CMSG_LEN(sizeof(int)) || rights.header.cmsg_type != SCM_RIGHTS)
     return got;
@@ -29,9 +26,6 @@ long message_send(int socket, const void *first, size_t first_size, const void *
 {
   struct iovec vectors[2] = {{(void *)first, first_size}, {(void *)second, second_size}};
   struct msghdr message = {.msg_iov = vectors, .msg_iovlen = 2};
-  long sent;
-  do
-    sent = SYS(sendmsg, socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-  while (sent == -EINTR);
+  long sent = SYS(sendmsg, socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   return sent == -EAGAIN ? 0 : sent;
 }

@@ -22,10 +22,9 @@ int aside(int fd)
   return (int)moved;
 }
 
-static void close_if_open(int *fd)
+static void let_go(int *fd)
 {
-  if (*fd >= 0)
-    SYS(close, *fd);
+  SYS(close, *fd); /* -1: nothing */
   *fd = -1;
 }
 
@@ -106,7 +105,7 @@ int session_launch(struct session *session, int launch)
   SYS(close, pair[1]);
   SYS(close, launch);
   for (int i = 0; i < 3; i++)
-    close_if_open(&theirs[i]);
+    let_go(&theirs[i]);
   if (result < 0) {
     session_close(session);
     return (int)result;
@@ -147,7 +146,7 @@ void session_hear(struct session *session)
       SYS(kill, session->pid, SIGKILL);
       reap_child(&session->pid);
     }
-    close_if_open(&session->parent);
+    let_go(&session->parent);
     session->phase = failed ? SESSION_FAILED : SESSION_RUNNING;
   }
 }
@@ -194,10 +193,10 @@ int session_kill(struct session *session)
 
 void session_close(struct session *session)
 {
-  close_if_open(&session->pidfd);
-  close_if_open(&session->parent);
-  close_if_open(&session->input);
+  let_go(&session->pidfd);
+  let_go(&session->parent);
+  let_go(&session->input);
   for (int i = 0; i < 2; i++)
-    close_if_open(&session->outputs[i]);
+    let_go(&session->outputs[i]);
   session->phase = SESSION_FREE;
 }

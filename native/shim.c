@@ -268,9 +268,7 @@ static void feed(struct client *client)
   int to = client->session->input;
   while (client->input_size > client->input_at) {
     long put = to < 0 ? -EPIPE : SYS(write, to, client->input + client->input_at, client->input_size - client->input_at);
-    if (put == -EINTR)
-      continue;
-    if (put == -EAGAIN || put == 0)
+    if (put == -EAGAIN || put == -EINTR || put == 0)
       return;
     client->input_at = put < 0 ? client->input_size : client->input_at + (uint32_t)put;
   }
@@ -365,26 +363,26 @@ static int answer(struct client *client, int32_t done)
 
 static int handle(struct client *client, const struct frame *frame, const char *bytes)
 {
-  uint32_t words[2] = {0};
-  __builtin_memcpy(words, bytes, frame->size < sizeof words ? frame->size : sizeof words);
+  uint32_t numbers[2] = {0};
+  __builtin_memcpy(numbers, bytes, frame->size < sizeof numbers ? frame->size : sizeof numbers);
   switch (frame->kind) {
   case FRAME_ATTACH:
-    return attach(client, words[0]);
+    return attach(client, numbers[0]);
   case FRAME_EXECUTE:
-    return execute(client, words[0]);
+    return execute(client, numbers[0]);
   case FRAME_INPUT:
     return take_input(client, bytes, frame->size);
   case FRAME_RESIZE:
-    return resize(client->session, words[0]);
+    return resize(client->session, numbers[0]);
   case FRAME_SIGNAL:
-    session_signal(client->session, (int)words[0]);
+    session_signal(client->session, (int)numbers[0]);
     return 1;
   case FRAME_STOP:
-    return answer(client, stop((int)words[0]));
+    return answer(client, stop((int)numbers[0]));
   case FRAME_PAUSE:
-    return answer(client, pause_or_go_on(words[0]));
+    return answer(client, pause_or_go_on(numbers[0]));
   case FRAME_POLICY:
-    settings.policy = words[0], settings.maximum = words[1];
+    settings.policy = numbers[0], settings.maximum = numbers[1];
     return answer(client, 0);
   default:
     return 0;
