@@ -40,29 +40,25 @@ static struct {
   char bytes[FRAME_MOST];
 } input;
 
-static void say(const char *text)
-{
+static void say(const char *text) {
   SYS(write, 2, text, size_of(text));
 }
 
 /* Ends this process with the terminal as it was. */
-static void leave(int status, const char *last_words)
-{
+static void leave(int status, const char *last_words) {
   if (is_raw)
     SYS(ioctl, 0, TCSETS, &before);
   say(last_words);
   SYS(exit_group, status);
 }
 
-static void tell(uint32_t kind, const void *bytes, uint32_t size)
-{
+static void tell(uint32_t kind, const void *bytes, uint32_t size) {
   struct frame frame = {kind, size};
   message_send(shim, &frame, sizeof frame, bytes, size);
 }
 
 /* Every key goes to the container as it is (termios(3), "Raw mode"). */
-static void make_raw(void)
-{
+static void make_raw(void) {
   struct termios mode;
   if (SYS(ioctl, 0, TCGETS, &before) < 0)
     return;
@@ -75,8 +71,7 @@ static void make_raw(void)
   is_raw = SYS(ioctl, 0, TCSETS, &mode) >= 0;
 }
 
-static void tell_window_size(void)
-{
+static void tell_window_size(void) {
   unsigned short size[4];
   for (int fd = 0; fd < 3; fd++)
     if (SYS(ioctl, fd, TIOCGWINSZ, size) >= 0) {
@@ -87,8 +82,7 @@ static void tell_window_size(void)
 
 /* What the container should see of our signals: all but those that concern this process alone, and job control, which is
  * the caller's shell's. That the terminal hung up ends us and not the container, as in Docker. */
-static uint64_t forwarded_signals(void)
-{
+static uint64_t forwarded_signals(void) {
   static const int kept[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGPIPE, SIGURG, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT,
                              SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP};
   uint64_t set = ~0ull;
@@ -98,8 +92,7 @@ static uint64_t forwarded_signals(void)
 }
 
 /* Takes the detach keys out of what was typed. Returns 1 when they are complete. */
-static int take_keys(uint32_t *size)
-{
+static int take_keys(uint32_t *size) {
   uint32_t kept = 0;
   char typed[FRAME_MOST];
   __builtin_memcpy(typed, input.bytes, *size);
@@ -117,8 +110,7 @@ static int take_keys(uint32_t *size)
   return 0;
 }
 
-static void read_input(void)
-{
+static void read_input(void) {
   long got = SYS(read, 0, input.bytes, sizeof input.bytes - MOST_KEYS);
   if (got == -EINTR || got == -EAGAIN)
     return;
@@ -132,8 +124,7 @@ static void read_input(void)
   input.credit = 0;
 }
 
-static void read_signal(int signals)
-{
+static void read_signal(int signals) {
   uint32_t came[32]; /* struct signalfd_siginfo; the signal is the first word */
   if (SYS(read, signals, came, sizeof came) != sizeof came)
     return;
@@ -145,21 +136,18 @@ static void read_signal(int signals)
     leave(1, "\ntsdocker: got 3 SIGTERM/SIGINTs, leaving the container to itself\n");
 }
 
-static int is_file(int fd)
-{
+static int is_file(int fd) {
   struct statx facts;
   return SYS(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &facts) == 0 && (facts.stx_mode & S_IFMT) == S_IFREG;
 }
 
 /* Where the payload of the frame that comes is to be written: 1, 2, or 0 for one that is no output. */
-static int target(void)
-{
+static int target(void) {
   return from.frame.kind == FRAME_STDOUT ? 1 : from.frame.kind == FRAME_STDERR ? 2 : 0;
 }
 
 /* Where nobody reads what we write, the rest is dropped and the container goes on. */
-static void write_output(void)
-{
+static void write_output(void) {
   uint32_t size = from.size - from.at;
   if (size > PIPE_BUF_ && !is_file(target()))
     size = PIPE_BUF_;
@@ -170,8 +158,7 @@ static void write_output(void)
   from.at = written < 0 ? from.size : from.at + (uint32_t)written;
 }
 
-static void take_frame(void)
-{
+static void take_frame(void) {
   const int32_t *numbers = (const int32_t *)from.bytes;
   if (from.frame.kind == FRAME_CREDIT)
     input.credit = 1;
@@ -182,8 +169,7 @@ static void take_frame(void)
 }
 
 /* Reads a header, or a part of a payload. */
-static void read_shim(void)
-{
+static void read_shim(void) {
   int none;
   char *to = from.left ? from.bytes : (char *)&from.frame + from.got;
   size_t most = from.left ? (from.left < sizeof from.bytes ? from.left : sizeof from.bytes) : sizeof from.frame - from.got;
@@ -202,22 +188,19 @@ static void read_shim(void)
     take_frame();
 }
 
-static void read_keys(const char *list)
-{
+static void read_keys(const char *list) {
   for (const char *at = list; *at && key_count < MOST_KEYS; at++)
     if (at == list || at[-1] == ',')
       keys[key_count++] = (char)number_in(at);
 }
 
-static void read_word(const char *word)
-{
+static void read_word(const char *word) {
   is_terminal |= equal(word, "terminal"), has_stdin |= equal(word, "stdin"), has_signals |= equal(word, "signals");
   if (value_of(word, "keys="))
     read_keys(value_of(word, "keys="));
 }
 
-static void relay(int signals)
-{
+static void relay(int signals) {
   int is_writing = from.at < from.size;
   struct pollfd polled[] = {{is_writing ? -1 : shim, POLLIN, 0}, {is_writing ? target() : -1, POLLOUT, 0}, {signals, POLLIN, 0},
                             {input.credit && !input.ended ? 0 : -1, POLLIN, 0}};
@@ -233,8 +216,7 @@ static void relay(int signals)
     read_shim();
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
   if (argc < 2)
     return 125;
   shim = (int)number_in(argv[1]);

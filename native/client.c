@@ -11,8 +11,7 @@
 struct client clients[MOST_CLIENTS], *clients_end = clients;
 int client_count, client_spools;
 
-struct client *client_add(int fd, struct session *session)
-{
+struct client *client_add(int fd, struct session *session) {
   struct client *client = clients;
   while (client < clients + MOST_CLIENTS && client->fd)
     client++;
@@ -29,8 +28,7 @@ struct client *client_add(int fd, struct session *session)
   return client;
 }
 
-void client_drop(struct client *client)
-{
+void client_drop(struct client *client) {
   if (!client->fd)
     return;
   SYS(close, client->fd);
@@ -41,8 +39,7 @@ void client_drop(struct client *client)
 }
 
 /* Puts the bytes behind the first `at` behind those that wait. Returns 0 where there is no place for them. */
-static int keep(struct client *client, const void *bytes, uint64_t size, uint64_t at)
-{
+static int keep(struct client *client, const void *bytes, uint64_t size, uint64_t at) {
   if (client->spool < 0)
     client->spool = (int)SYS(openat, client_spools, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   while (at < size) {
@@ -54,13 +51,11 @@ static int keep(struct client *client, const void *bytes, uint64_t size, uint64_
   return 1;
 }
 
-static int is_far_behind(const struct client *client)
-{
+static int is_far_behind(const struct client *client) {
   return client->spool_to - client->spool_from >= MOST_SPOOLED;
 }
 
-void client_send(struct client *client, uint32_t kind, const void *bytes, uint32_t size)
-{
+void client_send(struct client *client, uint32_t kind, const void *bytes, uint32_t size) {
   struct frame frame = {kind, size};
   int is_output = kind == FRAME_STDOUT || kind == FRAME_STDERR;
   if (is_output && (client->missed || (!(client->wants & WANT_ALL) && is_far_behind(client)))) {
@@ -86,8 +81,7 @@ void client_send(struct client *client, uint32_t kind, const void *bytes, uint32
     client_drop(client); /* no disk to keep the rest on: it would wait for an answer, or could not tell apart what comes next */
 }
 
-void client_flush(struct client *client)
-{
+void client_flush(struct client *client) {
   while (client->spool_to > client->spool_from) {
     long sent = SYS(sendfile, client->fd, client->spool, &client->spool_from, client->spool_to - client->spool_from);
     if (sent == -EAGAIN)
@@ -113,25 +107,21 @@ void client_flush(struct client *client)
   }
 }
 
-int client_is_behind(const struct client *client)
-{
+int client_is_behind(const struct client *client) {
   return client->spool_to > client->spool_from || client->missed || client->is_ending;
 }
 
-int client_holds(const struct client *client)
-{
+int client_holds(const struct client *client) {
   return (client->wants & WANT_ALL) && is_far_behind(client);
 }
 
-void client_end(struct client *client, int32_t status, int32_t oom)
-{
+void client_end(struct client *client, int32_t status, int32_t oom) {
   client->ending[0] = status, client->ending[1] = oom, client->is_ending = 1;
   client_flush(client);
 }
 
 /* Returns 0 where the client does not keep to the protocol. */
-static int take_frames(struct client *client, int (*handle)(struct client *, const struct frame *, const char *))
-{
+static int take_frames(struct client *client, int (*handle)(struct client *, const struct frame *, const char *)) {
   struct frame frame;
   uint32_t at = 0;
   for (; client->got - at >= sizeof frame; at += (uint32_t)sizeof frame + frame.size) {
@@ -149,8 +139,7 @@ static int take_frames(struct client *client, int (*handle)(struct client *, con
   return 1;
 }
 
-void client_receive(struct client *client, int (*handle)(struct client *, const struct frame *, const char *))
-{
+void client_receive(struct client *client, int (*handle)(struct client *, const struct frame *, const char *)) {
   int descriptor;
   long got = message_receive(client->fd, client->bytes + client->got, sizeof client->bytes - client->got, &descriptor);
   if (got == -EAGAIN)

@@ -27,8 +27,7 @@ static int64_t streak, start_ends, due; /* due: the next probe, or the end of th
 static struct session *probe;
 static int is_late;
 
-static void write_results(void)
-{
+static void write_results(void) {
   static char text[KEPT * (6 * MOST_OUTPUT + 200) + 200];
   char *at = put_field(put(put(put(text, "{\"Status\":\""), status), "\","), "FailingStreak", streak);
   at = put(at, ",\"Log\":[");
@@ -45,18 +44,15 @@ static void write_results(void)
 }
 
 /* In the start period failures do not count, and the first success ends it. */
-static int is_starting(int64_t now)
-{
+static int is_starting(int64_t now) {
   return equal(status, "starting") && now < start_ends;
 }
 
-static void wait_for_next(int64_t now)
-{
+static void wait_for_next(int64_t now) {
   due = now + (is_starting(now) ? health.start_interval : health.interval);
 }
 
-void health_begin(int64_t now, const char *id)
-{
+void health_begin(int64_t now, const char *id) {
   if (!health.interval)
     return;
   container = id, status = "starting", streak = 0, count = 0, start_ends = now + health.start_period, probe = 0;
@@ -64,8 +60,7 @@ void health_begin(int64_t now, const char *id)
   write_results();
 }
 
-static void begin_probe(int64_t now)
-{
+static void begin_probe(int64_t now) {
   results[count % KEPT].size = 0, results[count % KEPT].start = milliseconds_of(REAL_CLOCK);
   due = now + health.timeout, is_late = 0;
   probe = session_new(0);
@@ -75,8 +70,7 @@ static void begin_probe(int64_t now)
     due = now + health.interval;
 }
 
-int64_t health_tick(int64_t now)
-{
+int64_t health_tick(int64_t now) {
   if (!health.interval)
     return NEVER;
   if (now >= due && !probe) {
@@ -88,15 +82,13 @@ int64_t health_tick(int64_t now)
   return due;
 }
 
-void health_output(const struct session *session, const char *bytes, long size)
-{
+void health_output(const struct session *session, const char *bytes, long size) {
   struct result *result = &results[count % KEPT];
   for (; session == probe && size > 0 && result->size < MOST_OUTPUT; size--)
     result->output[result->size++] = *bytes++;
 }
 
-void health_ended(const struct session *session, int exit_status, int64_t now)
-{
+void health_ended(const struct session *session, int exit_status, int64_t now) {
   if (session != probe)
     return;
   struct result *result = &results[count++ % KEPT];

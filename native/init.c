@@ -9,8 +9,7 @@
 #include <asm/signal.h>
 #include <linux/wait.h>
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
   uint64_t all = ~0ull, none = 0;
   char **environment = argv + argc + 1;
   if (argc < 2)

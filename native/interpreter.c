@@ -17,8 +17,7 @@ struct phase {
 
 static long results[MAX_STEPS];
 
-static int read_whole(int fd, void *to, uint64_t size)
-{
+static int read_whole(int fd, void *to, uint64_t size) {
   for (char *at = to; size > 0;) {
     long got = SYS(read, fd, at, size);
     if (got == -EINTR)
@@ -31,16 +30,14 @@ static int read_whole(int fd, void *to, uint64_t size)
   return 0;
 }
 
-static void report(int launch, uint32_t kind, uint32_t step, int32_t value)
-{
+static void report(int launch, uint32_t kind, uint32_t step, int32_t value) {
   struct report told = {.kind = kind, .step = step, .value = value};
   SYS(write, launch, &told, sizeof told);
 }
 
 /* Maps the next phase and turns its data offsets into addresses. The sender is our own TypeScript, yet every length and
  * offset is checked: a program is stored on disk for restarts. */
-static int read_phase(int launch, struct phase *phase)
-{
+static int read_phase(int launch, struct phase *phase) {
   struct phase_header *header = &phase->header;
   if (read_whole(launch, header, sizeof *header) || header->magic != PROGRAM_MAGIC)
     return -1;
@@ -69,8 +66,7 @@ static int read_phase(int launch, struct phase *phase)
 }
 
 /* Fills in the arguments of a step. Returns 0, SKIPPED where an input failed, or -EINVAL for a malformed step. */
-static int resolve(const struct phase *phase, const struct step *step, uint32_t index, long arguments[6])
-{
+static int resolve(const struct phase *phase, const struct step *step, uint32_t index, long arguments[6]) {
   for (int i = 0; i < 6; i++) {
     uint64_t word = step->arguments[i];
     int kind = step->kinds >> (2 * i) & 3;
@@ -86,8 +82,7 @@ static int resolve(const struct phase *phase, const struct step *step, uint32_t 
   return 0;
 }
 
-static long call(const struct step *step, const long arguments[6])
-{
+static long call(const struct step *step, const long arguments[6]) {
   for (int tries = 0;; tries++) {
     long result = sys(step->number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
     int again = result == -EINTR || result == -EAGAIN || result == -EBUSY;
@@ -98,22 +93,19 @@ static long call(const struct step *step, const long arguments[6])
   }
 }
 
-static int accepted(const struct step *step, long result)
-{
+static int accepted(const struct step *step, long result) {
   for (int i = 0; i < 6; i++)
     if (step->accepted[i] && result == -(long)step->accepted[i])
       return 1;
   return 0;
 }
 
-static int give_up(int parent, int32_t failure)
-{
+static int give_up(int parent, int32_t failure) {
   SYS(write, parent, &failure, sizeof failure);
   return 1;
 }
 
-int interpret(int launch, int parent)
-{
+int interpret(int launch, int parent) {
   struct phase phase;
   if (read_phase(launch, &phase))
     return give_up(parent, -EPIPE);

@@ -3,8 +3,7 @@
 
 #include <sys/socket.h> /* types and numbers: on 64-bit machines they are the kernel's */
 
-long message_receive(int socket, void *to, size_t size, int *descriptor)
-{
+long message_receive(int socket, void *to, size_t size, int *descriptor) {
   struct iovec vector = {to, size};
   union {
     struct cmsghdr header;
@@ -22,8 +21,7 @@ long message_receive(int socket, void *to, size_t size, int *descriptor)
   return got;
 }
 
-long message_send(int socket, const void *first, size_t first_size, const void *second, size_t second_size)
-{
+long message_send(int socket, const void *first, size_t first_size, const void *second, size_t second_size) {
   struct iovec vectors[2] = {{(void *)first, first_size}, {(void *)second, second_size}};
   struct msghdr message = {.msg_iov = vectors, .msg_iovlen = 2};
   long sent = SYS(sendmsg, socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);

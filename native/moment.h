@@ -11,21 +11,18 @@ struct moment {
 
 enum { REAL_CLOCK = 0, BOOT_CLOCK = 7 /* monotonic; the time asleep counts */ };
 
-static inline struct moment moment_of(int clock)
-{
+static inline struct moment moment_of(int clock) {
   struct moment moment = {0};
   SYS(clock_gettime, clock, &moment);
   return moment;
 }
 
-static inline int64_t milliseconds_of(int clock)
-{
+static inline int64_t milliseconds_of(int clock) {
   struct moment moment = moment_of(clock);
   return moment.seconds * 1000 + moment.nanoseconds / 1000000;
 }
 
-static inline void rest(int64_t nanoseconds)
-{
+static inline void rest(int64_t nanoseconds) {
   struct moment pause = {0, nanoseconds};
   SYS(nanosleep, &pause, 0);
 }

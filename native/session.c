@@ -15,21 +15,18 @@
 struct session sessions[MOST_SESSIONS];
 struct session *sessions_end = sessions + 1;
 
-int aside(int fd)
-{
+int aside(int fd) {
   long moved = SYS(fcntl, fd, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
   SYS(close, fd);
   return (int)moved;
 }
 
-static void let_go(int *fd)
-{
+static void let_go(int *fd) {
   SYS(close, *fd); /* -1: nothing */
   *fd = -1;
 }
 
-struct session *session_new(uint32_t wants)
-{
+struct session *session_new(uint32_t wants) {
   for (struct session *session = &sessions[1]; session < sessions + MOST_SESSIONS; session++) {
     if (session->phase != SESSION_FREE)
       continue;
@@ -42,8 +39,7 @@ struct session *session_new(uint32_t wants)
 }
 
 /* The end at `ours` does not block, the other one does. */
-static int make_pipe(int ends[2], int ours)
-{
+static int make_pipe(int ends[2], int ours) {
   if (SYS(pipe2, ends, O_CLOEXEC) < 0)
     return -EMFILE;
   ends[0] = aside(ends[0]), ends[1] = aside(ends[1]);
@@ -52,8 +48,7 @@ static int make_pipe(int ends[2], int ours)
 }
 
 /* `theirs` gets the process's ends. */
-static int make_pipes(struct session *session, int theirs[3])
-{
+static int make_pipes(struct session *session, int theirs[3]) {
   int ends[2];
   if (!session->has_input)
     theirs[0] = aside((int)SYS(openat, AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC));
@@ -70,8 +65,7 @@ static int make_pipes(struct session *session, int theirs[3])
 }
 
 /* The helper sees the descriptors that launch programs count on, and none of ours. */
-static int help(const struct session *session, int launch, int parent, const int theirs[3])
-{
+static int help(const struct session *session, int launch, int parent, const int theirs[3]) {
   uint64_t none = 0;
   SYS(rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
   if (cgroup_was_killed)
@@ -91,8 +85,7 @@ static int help(const struct session *session, int launch, int parent, const int
   return interpret(LAUNCH, HELPER_PARENT);
 }
 
-int session_launch(struct session *session, int launch)
-{
+int session_launch(struct session *session, int launch) {
   int theirs[3] = {-1, -1, -1}, pair[2] = {-1, -1};
   session->pid = session->helper = 0;
   session->pidfd = session->parent = session->input = session->outputs[0] = session->outputs[1] = -1;
@@ -115,15 +108,13 @@ int session_launch(struct session *session, int launch)
 }
 
 /* Waits until a child of ours has ended, and forgets it. */
-static void reap_child(int *pid)
-{
+static void reap_child(int *pid) {
   while (*pid && SYS(wait4, *pid, 0, 0, 0) == -EINTR)
     ;
   *pid = 0;
 }
 
-void session_hear(struct session *session)
-{
+void session_hear(struct session *session) {
   int32_t number = 0;
   int descriptor;
   long got = message_receive(session->parent, &number, sizeof number, &descriptor);
@@ -151,8 +142,7 @@ void session_hear(struct session *session)
   }
 }
 
-int session_reap(struct session *session)
-{
+int session_reap(struct session *session) {
   siginfo_t info = {0};
   long result = SYS(waitid, 3 /* P_PIDFD */, session->pidfd, &info, WEXITED | WNOHANG, 0);
   if (result == 0 && info.si_pid == 0)
@@ -160,8 +150,7 @@ int session_reap(struct session *session)
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-void sessions_reap_strangers(void)
-{
+void sessions_reap_strangers(void) {
   for (;;) {
     siginfo_t info = {0};
     if (SYS(waitid, 0 /* P_ALL */, 0, &info, WEXITED | WNOHANG | WNOWAIT, 0) < 0 || info.si_pid == 0)
@@ -173,13 +162,11 @@ void sessions_reap_strangers(void)
   }
 }
 
-int session_signal(const struct session *session, int signal)
-{
+int session_signal(const struct session *session, int signal) {
   return session->pidfd < 0 ? -ESRCH : (int)SYS(pidfd_send_signal, session->pidfd, signal, 0, 0);
 }
 
-int session_kill(struct session *session)
-{
+int session_kill(struct session *session) {
   struct pollfd ended = {session->pidfd, POLLIN, 0};
   if (session->helper)
     SYS(kill, session->helper, SIGKILL);
@@ -191,8 +178,7 @@ int session_kill(struct session *session)
   return session_reap(session);
 }
 
-void session_close(struct session *session)
-{
+void session_close(struct session *session) {
   let_go(&session->pidfd);
   let_go(&session->parent);
   let_go(&session->input);

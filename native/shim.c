@@ -54,27 +54,23 @@ static struct {
 static struct session *const first = sessions;
 static char buffer[FRAME_OUTPUT_MOST];
 
-static int is_logged(const struct session *session)
-{
+static int is_logged(const struct session *session) {
   return session == first && settings.log_files > 0;
 }
 
-static void tell_all(const struct session *session, uint32_t want, uint32_t kind, const void *bytes, uint32_t size)
-{
+static void tell_all(const struct session *session, uint32_t want, uint32_t kind, const void *bytes, uint32_t size) {
   EACH_CLIENT(client, session)
     if (!client->is_ending && (!want || client->wants & want))
       client_send(client, kind, bytes, size);
 }
 
-static void end_clients(const struct session *session, int status, int oom)
-{
+static void end_clients(const struct session *session, int status, int oom) {
   EACH_CLIENT(client, session)
     client_end(client, status, oom);
 }
 
 /* Reads what there is of an output. Returns 0 at its end. */
-static long pump(struct session *session, int which)
-{
+static long pump(struct session *session, int which) {
   long got = SYS(read, session->outputs[which], buffer, sizeof buffer);
   if (got == -EAGAIN || got == -EINTR)
     return got;
@@ -93,8 +89,7 @@ static long pump(struct session *session, int which)
 }
 
 /* What is left in the pipes of a process that has ended. Others may go on writing to them: it is not for ever. */
-static void drain(struct session *session)
-{
+static void drain(struct session *session) {
   for (int i = 0; i < 2; i++) {
     for (int turns = 0; turns < 1024 && session->outputs[i] >= 0; turns++)
       if (pump(session, i) == -EAGAIN)
@@ -104,8 +99,7 @@ static void drain(struct session *session)
   }
 }
 
-static void end_session(struct session *session, int status)
-{
+static void end_session(struct session *session, int status) {
   drain(session);
   health_ended(session, status, milliseconds_of(BOOT_CLOCK));
   end_clients(session, status, 0);
@@ -113,16 +107,14 @@ static void end_session(struct session *session, int status)
 }
 
 /* Everybody in the container is dead: their clients are told. */
-static void end_other_sessions(void)
-{
+static void end_other_sessions(void) {
   for (struct session *session = first + 1; session < sessions_end; session++)
     if (session->phase != SESSION_FREE)
       end_session(session, session_kill(session));
 }
 
 /* Runs the stored command, for what cannot be done here: a program that fails when it is run again. It outlives us. */
-static void run_stored_command(void)
-{
+static void run_stored_command(void) {
   static char text[4096];
   char *list[32] = {0}, *environment[] = {0}, *end = text + file_read(BUNDLE, "resume", text, sizeof text);
   int count = 0;
@@ -141,8 +133,7 @@ static void run_stored_command(void)
 }
 
 /* Nobody is told before this is done. */
-static void write_end(void)
-{
+static void write_end(void) {
   char above[80];
   if (container.state.started_at && settings.remove)
     event_write(BUNDLE, container.id, "destroy", NO_EXIT_CODE);
@@ -156,8 +147,7 @@ static void write_end(void)
 }
 
 /* The container is over, or never began: nothing of it stays, and only then anybody is told. */
-static void finish(int must_resume)
-{
+static void finish(int must_resume) {
   struct state *state = &container.state;
   empty_cgroup(PAYLOAD);
   remove_cgroup(CGROUP, CGROUPS, container.id);
@@ -178,15 +168,13 @@ static void finish(int must_resume)
       client_drop(client);
 }
 
-static void could_not_start_again(void)
-{
+static void could_not_start_again(void) {
   container.state.exit_code = 128, container.state.finished_at = milliseconds_of(REAL_CLOCK);
   container.state.error = "the stored launch program failed";
   finish(1);
 }
 
-static int starts_again(int status)
-{
+static int starts_again(int status) {
   if (container.state.is_stopped)
     return 0;
   if (settings.policy == POLICY_ON_FAILURE)
@@ -194,8 +182,7 @@ static int starts_again(int status)
   return settings.policy != POLICY_NO;
 }
 
-static void wait_to_start_again(void)
-{
+static void wait_to_start_again(void) {
   int64_t now = milliseconds_of(BOOT_CLOCK), doubled = container.pause * 2;
   int is_steady = now - container.began >= STEADY || !container.pause;
   container.pause = is_steady ? FIRST_PAUSE : doubled < LONGEST_PAUSE ? doubled : LONGEST_PAUSE;
@@ -207,8 +194,7 @@ static void wait_to_start_again(void)
 }
 
 /* The first process has ended. */
-static void ended(int status)
-{
+static void ended(int status) {
   struct state *state = &container.state;
   empty_cgroup(PAYLOAD);
   drain(first);
@@ -228,8 +214,7 @@ static void ended(int status)
 }
 
 /* The stored program is run as it was the first time, with no engine around. */
-static void start_again(void)
-{
+static void start_again(void) {
   if (session_launch(first, aside((int)SYS(openat, BUNDLE, "launch", O_RDONLY | O_CLOEXEC)))) {
     could_not_start_again();
     return;
@@ -238,8 +223,7 @@ static void start_again(void)
   container.state.restarts++;
 }
 
-static void could_not_launch(void)
-{
+static void could_not_launch(void) {
   session_close(first);
   if (container.state.started_at)
     could_not_start_again();
@@ -247,8 +231,7 @@ static void could_not_launch(void)
     finish(0);
 }
 
-static void launched(void)
-{
+static void launched(void) {
   struct state *state = &container.state;
   container.phase = RUNNING, container.began = milliseconds_of(BOOT_CLOCK);
   state->status = "running", state->pid = first->pid;
@@ -263,8 +246,7 @@ static void launched(void)
 }
 
 /* A client's input goes on to its process; what that does not take waits, and no more is asked for. */
-static void feed(struct client *client)
-{
+static void feed(struct client *client) {
   int to = client->session->input;
   while (client->input_size > client->input_at) {
     long put = to < 0 ? -EPIPE : SYS(write, to, client->input + client->input_at, client->input_size - client->input_at);
@@ -276,16 +258,14 @@ static void feed(struct client *client)
   client_send(client, FRAME_CREDIT, 0, 0);
 }
 
-static void end_input(struct session *session)
-{
+static void end_input(struct session *session) {
   if (!session->input_ends || session->is_terminal || session->input < 0)
     return;
   SYS(close, session->input);
   session->input = -1;
 }
 
-static int take_input(struct client *client, const char *bytes, uint32_t size)
-{
+static int take_input(struct client *client, const char *bytes, uint32_t size) {
   if (client->input_size || !(client->wants & WANT_STDIN))
     return 0;
   if (size == 0) {
@@ -298,16 +278,14 @@ static int take_input(struct client *client, const char *bytes, uint32_t size)
   return 1;
 }
 
-static int attach(struct client *client, uint32_t wants)
-{
+static int attach(struct client *client, uint32_t wants) {
   client->wants = wants & (WANT_STDIN | WANT_STDOUT | WANT_STDERR | WANT_ALL);
   if (container.phase == RUNNING)
     client_send(client, FRAME_STARTED, &first->pid, sizeof first->pid);
   return 1;
 }
 
-static int execute(struct client *client, uint32_t wants)
-{
+static int execute(struct client *client, uint32_t wants) {
   struct session *session = container.phase == RUNNING && client->descriptor >= 0 ? session_new(wants) : 0;
   if (!session)
     return 0;
@@ -317,16 +295,14 @@ static int execute(struct client *client, uint32_t wants)
   return session_launch(session, launch) == 0;
 }
 
-static int resize(const struct session *session, uint32_t rows_and_columns)
-{
+static int resize(const struct session *session, uint32_t rows_and_columns) {
   unsigned short size[4] = {(unsigned short)rows_and_columns, (unsigned short)(rows_and_columns >> 16), 0, 0};
   if (session->is_terminal && session->outputs[0] >= 0)
     SYS(ioctl, session->outputs[0], TIOCSWINSZ, size);
   return 1;
 }
 
-static int stop(int signal)
-{
+static int stop(int signal) {
   container.state.is_stopped = 1;
   if (container.phase == WAITING)
     finish(0);
@@ -342,8 +318,7 @@ static int stop(int signal)
   return sent;
 }
 
-static int pause_or_go_on(uint32_t pauses)
-{
+static int pause_or_go_on(uint32_t pauses) {
   const char *status = pauses ? "paused" : "running";
   if (container.phase != RUNNING || equal(container.state.status, status))
     return -EBUSY;
@@ -354,15 +329,13 @@ static int pause_or_go_on(uint32_t pauses)
 }
 
 /* Returns 1, as whoever asked is still served. It may be gone: a stop can end the container. */
-static int answer(struct client *client, int32_t done)
-{
+static int answer(struct client *client, int32_t done) {
   if (client->fd && !client->is_ending)
     client_send(client, FRAME_DONE, &done, sizeof done);
   return 1;
 }
 
-static int handle(struct client *client, const struct frame *frame, const char *bytes)
-{
+static int handle(struct client *client, const struct frame *frame, const char *bytes) {
   uint32_t numbers[2] = {0};
   __builtin_memcpy(numbers, bytes, frame->size < sizeof numbers ? frame->size : sizeof numbers);
   switch (frame->kind) {
@@ -390,8 +363,7 @@ static int handle(struct client *client, const struct frame *frame, const char *
 }
 
 /* Where the first client took the input with it, the container reads the end of it. */
-static void look_for_feeder(void)
-{
+static void look_for_feeder(void) {
   int has_feeder = 0;
   EACH_CLIENT(client, first)
     has_feeder |= (client->wants & WANT_STDIN) != 0;
@@ -401,8 +373,7 @@ static void look_for_feeder(void)
 }
 
 /* Its client learns first that it runs, and then what it writes. */
-static void hear(struct session *session)
-{
+static void hear(struct session *session) {
   session_hear(session);
   if (session->phase == SESSION_RUNNING && session == first)
     launched();
@@ -414,8 +385,7 @@ static void hear(struct session *session)
     end_session(session, 126);
 }
 
-static void reap(struct session *session)
-{
+static void reap(struct session *session) {
   int status = session_reap(session);
   if (status == -EAGAIN)
     return;
@@ -425,8 +395,7 @@ static void reap(struct session *session)
     end_session(session, status);
 }
 
-static void accept_client(void)
-{
+static void accept_client(void) {
   long accepted = SYS(accept4, container.listener, 0, 0, O_CLOEXEC | O_NONBLOCK);
   if (accepted >= 0)
     client_add(aside((int)accepted), first);
@@ -436,8 +405,7 @@ static void accept_client(void)
 enum { PER_SESSION = 5, FIRST_SESSION = 2 };
 static struct pollfd polled[FIRST_SESSION + PER_SESSION * MOST_SESSIONS + MOST_CLIENTS];
 
-static void watch_session(const struct session *session, struct pollfd *at)
-{
+static void watch_session(const struct session *session, struct pollfd *at) {
   int runs = session->phase == SESSION_RUNNING, is_held = 0, has_input = 0;
   EACH_CLIENT(client, session) {
     is_held |= client_holds(client);
@@ -450,14 +418,12 @@ static void watch_session(const struct session *session, struct pollfd *at)
   at[4] = (struct pollfd){runs ? session->pidfd : -1, POLLIN, 0};
 }
 
-static void watch_client(const struct client *client, struct pollfd *at)
-{
+static void watch_client(const struct client *client, struct pollfd *at) {
   *at = (struct pollfd){client->fd ? client->fd : -1, (short)(POLLIN | (client_is_behind(client) ? POLLOUT : 0)), 0};
 }
 
 /* What was seen may be over: serving one session or client can end others. */
-static void serve_session(struct session *session, const struct pollfd *at)
-{
+static void serve_session(struct session *session, const struct pollfd *at) {
   if (at[0].revents && session->parent >= 0)
     hear(session);
   for (int output = 0; output < 2; output++)
@@ -471,8 +437,7 @@ static void serve_session(struct session *session, const struct pollfd *at)
     reap(session);
 }
 
-static void serve_client(struct client *client, short events)
-{
+static void serve_client(struct client *client, short events) {
   if ((events & POLLOUT) && client->fd)
     client_flush(client);
   if ((events & ~POLLOUT) && client->fd)
@@ -480,8 +445,7 @@ static void serve_client(struct client *client, short events)
 }
 
 /* Does what is due now. Returns when there is something to do again. */
-static int64_t next_moment(void)
-{
+static int64_t next_moment(void) {
   int64_t now = milliseconds_of(BOOT_CLOCK);
   if (container.phase == WAITING && now >= container.due)
     start_again();
@@ -490,15 +454,13 @@ static int64_t next_moment(void)
   return container.phase == RUNNING && equal(container.state.status, "running") ? health_tick(now) : NEVER;
 }
 
-static void wait_for_something(long count, int64_t until)
-{
+static void wait_for_something(long count, int64_t until) {
   int64_t left = until - milliseconds_of(BOOT_CLOCK);
   struct moment timeout = {left > 0 ? left / 1000 : 0, left > 0 ? left % 1000 * 1000000 : 0};
   SYS(ppoll, polled, count, &timeout, 0, 0); /* where it fails nothing was seen */
 }
 
-static void serve(void)
-{
+static void serve(void) {
   int64_t until = next_moment();
   long session_count = sessions_end - sessions, client_count = clients_end - clients;
   struct pollfd *of_sessions = polled + FIRST_SESSION, *of_clients = of_sessions + PER_SESSION * session_count;
@@ -524,8 +486,7 @@ static void serve(void)
 }
 
 /* A socket in the bundle, whose folder only root may enter. */
-static int listen_in_bundle(void)
-{
+static int listen_in_bundle(void) {
   struct sockaddr_un address = {1 /* AF_UNIX */, "/proc/self/fd/5/socket"};
   SYS(unlinkat, BUNDLE, "socket", 0);
   int fd = aside((int)SYS(socket, 1 /* AF_UNIX */, 1 /* SOCK_STREAM */ | O_CLOEXEC | O_NONBLOCK, 0));
@@ -536,8 +497,7 @@ static int listen_in_bundle(void)
 
 /* Dispositions are inherited: a container must not start with what our caller chose (`nohup`, Node.js ignoring SIGPIPE). We
  * ourselves live until our container ends, also when a machine that shuts down asks everybody to go. */
-static void set_signals(void)
-{
+static void set_signals(void) {
   const uint64_t standard[4] = {0}; /* struct sigaction, SIG_DFL */
   uint64_t child = 1ull << (SIGCHLD - 1);
   uint64_t blocked = child | 1ull << (SIGTERM - 1) | 1ull << (SIGINT - 1) | 1ull << (SIGHUP - 1) | 1ull << (SIGPIPE - 1) |
@@ -548,8 +508,7 @@ static void set_signals(void)
   container.children = aside((int)SYS(signalfd4, -1, &child, 8, O_CLOEXEC | O_NONBLOCK));
 }
 
-static void read_word(const char *word)
-{
+static void read_word(const char *word) {
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     const char *number = value_of(word, words[i].name);
     if (number)
@@ -557,15 +516,13 @@ static void read_word(const char *word)
   }
 }
 
-static void open_log(void)
-{
+static void open_log(void) {
   static char name[80];
   *put(put(name, container.id), "-json.log") = 0;
   log_open(&container.log, BUNDLE, name, (uint64_t)settings.log_size, (int)settings.log_files); /* fails: tried again at each write */
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
   if (argc < 2)
     return 125;
   container.id = argv[1], client_spools = BUNDLE;

@@ -6,16 +6,14 @@
 #include <linux/fcntl.h>
 
 /* The disk is full. The old file has a block, and what we say fits in it. */
-static void write_in_place(int bundle, const char *text, long size)
-{
+static void write_in_place(int bundle, const char *text, long size) {
   long fd = SYS(openat, bundle, "state", O_WRONLY | O_CLOEXEC);
   if (SYS(pwrite64, fd, text, size, 0) == size)
     SYS(ftruncate, fd, size);
   SYS(close, fd);
 }
 
-void state_write(int bundle, const struct state *state, int durably)
-{
+void state_write(int bundle, const struct state *state, int durably) {
   char text[640], *at = put(put(put(text, "{\"status\":\""), state->status), "\",");
   if (state->pid)
     at = put(put_field(at, "pid", state->pid), ",");
@@ -36,8 +34,7 @@ void state_write(int bundle, const struct state *state, int durably)
 }
 
 /* Events are Docker's (Engine API, GET /events). The attributes of the container are a file of the bundle, ready to be put in. */
-void event_write(int bundle, const char *id, const char *action, int exit_code)
-{
+void event_write(int bundle, const char *id, const char *action, int exit_code) {
   static char text[49152];
   struct moment now = moment_of(REAL_CLOCK);
   char *at = put(put(put(put(text, "{\"Type\":\"container\",\"Action\":\""), action), "\",\"Actor\":{\"ID\":\""), id);

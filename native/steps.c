@@ -4,8 +4,7 @@
 #include "program.h"
 #include "start.h"
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
   (void)argc, (void)argv;
   return interpret(0, -1);
 }

@@ -9,8 +9,7 @@
 #include <stdint.h>
 
 /* Returns the kernel's answer: the result, or -errno. */
-static inline long sys(long number, long a, long b, long c, long d, long e, long f)
-{
+static inline long sys(long number, long a, long b, long c, long d, long e, long f) {
 #if defined(__x86_64__)
   long result;
   register long r10 __asm__("r10") = d;
