@@ -6,7 +6,6 @@
  *
  * SOCKET is the number of a connection to the shim (frame.h). `keys` leave the process to itself. */
 #include "frame.h"
-#include "message.h"
 #include "start.h"
 #include "text.h"
 

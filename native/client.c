@@ -1,7 +1,6 @@
 /* A client reads as fast as it likes. What it does not read at once goes to a file of its own without a name, so that neither the
  * container nor another client waits for it, and nothing of it stays in memory. */
 #include "client.h"
-#include "message.h"
 #include "sys.h"
 
 #include <linux/fcntl.h>
@@ -15,7 +14,7 @@ struct client *client_add(int fd, struct session *session) {
   struct client *client = clients;
   while (client < clients + MOST_CLIENTS && client->fd)
     client++;
-  if (client == clients + MOST_CLIENTS) {
+  if (fd < 0 || client == clients + MOST_CLIENTS) {
     SYS(close, fd);
     return 0;
   }

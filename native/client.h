@@ -30,7 +30,7 @@ extern int client_count;
   for (struct client *client = clients; client < clients_end; client++) \
     if (client->fd && client->session == (of))
 
-/* Takes the connection over. Returns 0 where there are too many; it is then closed. */
+/* Takes the connection over. Returns 0 where there are too many, it is then closed, or where it is none. */
 struct client *client_add(int fd, struct session *session);
 void client_drop(struct client *client);
 

@@ -3,6 +3,7 @@
  * native/README.md tells the exchange. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct frame {
@@ -40,3 +41,10 @@ enum { /* what a client wants */
   WANT_ALL = 8,       /* nothing may be missed: a process that is far ahead of this client waits for it */
   WANT_TERMINAL = 16, /* the process that is executed has one */
 };
+
+/* Messages on unix sockets, with a descriptor beside them (unix(7)): recvmsg(2) without waiting; at most one descriptor is taken
+ * into `descriptor`, which is -1 without. Returns what the call did. */
+long message_receive(int socket, void *to, size_t size, int *descriptor);
+
+/* sendmsg(2) of two parts without waiting and without a signal. Returns how much was sent, 0 where nothing could be, or -errno. */
+long message_send(int socket, const void *first, size_t first_size, const void *second, size_t second_size);

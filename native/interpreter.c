@@ -24,8 +24,7 @@ static int read_whole(int fd, void *to, uint64_t size) {
       continue;
     if (got <= 0)
       return -1;
-    at += got;
-    size -= (uint64_t)got;
+    at += got, size -= (uint64_t)got;
   }
   return 0;
 }
@@ -42,7 +41,7 @@ static int read_phase(int launch, struct phase *phase) {
   if (read_whole(launch, header, sizeof *header) || header->magic != PROGRAM_MAGIC)
     return -1;
   uint64_t steps = (uint64_t)header->steps * sizeof(struct step);
-  uint64_t relocations = (uint64_t)header->relocations * sizeof(struct relocation);
+  uint64_t relocations = (uint64_t)header->relocations * sizeof(relocation);
   uint64_t total = steps + relocations + header->data_bytes;
   if (total > MAX_PHASE_BYTES || header->first_step > MAX_STEPS || header->steps > MAX_STEPS - header->first_step)
     return -1;
@@ -50,17 +49,17 @@ static int read_phase(int launch, struct phase *phase) {
   if (mapped < 0 || read_whole(launch, (void *)mapped, total))
     return -1;
   phase->steps = (struct step *)mapped;
-  struct relocation *at = (struct relocation *)(mapped + (long)steps);
+  const relocation *at = (relocation *)(mapped + (long)steps);
   phase->data = (char *)(mapped + (long)(steps + relocations));
   for (uint32_t i = 0; i < header->relocations; i++) {
     uint64_t offset;
-    if (at[i].at + 8ull > header->data_bytes)
+    if (at[i] + 8ull > header->data_bytes)
       return -1;
-    __builtin_memcpy(&offset, phase->data + at[i].at, 8);
+    __builtin_memcpy(&offset, phase->data + at[i], 8);
     if (offset > header->data_bytes)
       return -1;
     offset += (uint64_t)phase->data;
-    __builtin_memcpy(phase->data + at[i].at, &offset, 8);
+    __builtin_memcpy(phase->data + at[i], &offset, 8);
   }
   return 0;
 }
@@ -94,10 +93,10 @@ static long call(const struct step *step, const long arguments[6]) {
 }
 
 static int accepted(const struct step *step, long result) {
+  int is_accepted = 0;
   for (int i = 0; i < 6; i++)
-    if (step->accepted[i] && result == -(long)step->accepted[i])
-      return 1;
-  return 0;
+    is_accepted |= step->accepted[i] && result == -(long)step->accepted[i];
+  return is_accepted;
 }
 
 static int give_up(int parent, int32_t failure) {

@@ -1,4 +1,4 @@
-#include "message.h"
+#include "frame.h"
 #include "sys.h"
 
 #include <sys/socket.h> /* types and numbers: on 64-bit machines they are the kernel's */

@@ -37,10 +37,8 @@ struct step {
   uint64_t arguments[6];
 };
 
-/* The eight bytes at `at` in the data block hold an offset; they become its address. */
-struct relocation {
-  uint32_t at;
-};
+/* Where eight bytes in the data block hold an offset; they become its address. */
+typedef uint32_t relocation;
 
 /* What the interpreter tells its caller over the launch socket. A socket that closes without REPORT_FAILED says that
  * the last step, an execve, succeeded: the descriptor is close-on-exec. */

@@ -2,7 +2,6 @@
 #include "cgroup.h"
 #include "file.h"
 #include "frame.h"
-#include "message.h"
 #include "program.h"
 #include "sys.h"
 
@@ -21,21 +20,21 @@ int aside(int fd) {
   return (int)moved;
 }
 
-static void let_go(int *fd) {
-  SYS(close, *fd); /* -1: nothing */
+void let_go(int *fd) {
+  SYS(close, *fd);
   *fd = -1;
 }
 
 struct session *session_new(uint32_t wants) {
-  for (struct session *session = &sessions[1]; session < sessions + MOST_SESSIONS; session++) {
-    if (session->phase != SESSION_FREE)
-      continue;
-    session->is_terminal = (wants & WANT_TERMINAL) != 0, session->has_input = (wants & WANT_STDIN) != 0, session->input_ends = 1;
-    if (session >= sessions_end)
-      sessions_end = session + 1;
-    return session;
-  }
-  return 0;
+  struct session *session = &sessions[1];
+  while (session < sessions + MOST_SESSIONS && session->phase != SESSION_FREE)
+    session++;
+  if (session == sessions + MOST_SESSIONS)
+    return 0;
+  session->is_terminal = (wants & WANT_TERMINAL) != 0, session->has_input = (wants & WANT_STDIN) != 0, session->input_ends = 1;
+  if (session >= sessions_end)
+    sessions_end = session + 1;
+  return session;
 }
 
 /* The end at `ours` does not block, the other one does. */
@@ -109,8 +108,8 @@ int session_launch(struct session *session, int launch) {
 
 /* Waits until a child of ours has ended, and forgets it. */
 static void reap_child(int *pid) {
-  while (*pid && SYS(wait4, *pid, 0, 0, 0) == -EINTR)
-    ;
+  if (*pid)
+    SYS(wait4, *pid, 0, 0, 0);
   *pid = 0;
 }
 

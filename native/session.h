@@ -37,6 +37,9 @@ extern struct session *sessions_end;           /* behind the last one that was e
 /* Moves a descriptor to where no program expects one. */
 int aside(int fd);
 
+/* Closes a descriptor; -1 is none. */
+void let_go(int *fd);
+
 /* A free one, or 0. `wants`: WANT_TERMINAL and WANT_STDIN of frame.h. */
 struct session *session_new(uint32_t wants);
 

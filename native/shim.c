@@ -75,8 +75,7 @@ static long pump(struct session *session, int which) {
   if (got == -EAGAIN || got == -EINTR)
     return got;
   if (got <= 0) { /* the end, or EIO: nobody has the terminal's other side */
-    SYS(close, session->outputs[which]);
-    session->outputs[which] = -1;
+    let_go(&session->outputs[which]);
     if (is_logged(session))
       log_flush(&container.log, which + 1);
     return 0;
@@ -132,15 +131,8 @@ static void run_stored_command(void) {
   SYS(exit_group, 127);
 }
 
-/* Nobody is told before this is done. */
-static void write_end(void) {
+static void remove_bundle(void) {
   char above[80];
-  if (container.state.started_at && settings.remove)
-    event_write(BUNDLE, container.id, "destroy", NO_EXIT_CODE);
-  else if (container.state.started_at)
-    state_write(BUNDLE, &container.state, 1);
-  if (!settings.remove)
-    return;
   folder_empty(BUNDLE);
   *put(put(above, "../"), container.id) = 0;
   SYS(unlinkat, BUNDLE, above, AT_REMOVEDIR);
@@ -152,8 +144,13 @@ static void finish(int must_resume) {
   empty_cgroup(PAYLOAD);
   remove_cgroup(CGROUP, CGROUPS, container.id);
   state->status = "exited", state->pid = 0, state->lost = container.log.lost;
-  write_end();
+  if (state->started_at && settings.remove)
+    event_write(BUNDLE, container.id, "destroy", NO_EXIT_CODE);
+  else if (state->started_at)
+    state_write(BUNDLE, state, 1);
   SYS(unlinkat, BUNDLE, "socket", 0); /* whoever finds none finds the state */
+  if (settings.remove)
+    remove_bundle();
   SYS(flock, BUNDLE, 8 /* LOCK_UN */);
   for (int fd = LAYERS; fd <= CGROUPS; fd++)
     SYS(close, fd);
@@ -239,8 +236,7 @@ static void launched(void) {
   state_write(BUNDLE, state, 0);
   event_write(BUNDLE, container.id, "start", NO_EXIT_CODE);
   health_begin(container.began, container.id);
-  if (container.signal)
-    session_signal(first, container.signal);
+  session_signal(first, container.signal); /* 0: none */
   container.signal = 0;
   tell_all(first, 0, FRAME_STARTED, &state->pid, sizeof state->pid);
 }
@@ -259,10 +255,8 @@ static void feed(struct client *client) {
 }
 
 static void end_input(struct session *session) {
-  if (!session->input_ends || session->is_terminal || session->input < 0)
-    return;
-  SYS(close, session->input);
-  session->input = -1;
+  if (session->input_ends && !session->is_terminal)
+    let_go(&session->input);
 }
 
 static int take_input(struct client *client, const char *bytes, uint32_t size) {
@@ -395,12 +389,6 @@ static void reap(struct session *session) {
     end_session(session, status);
 }
 
-static void accept_client(void) {
-  long accepted = SYS(accept4, container.listener, 0, 0, O_CLOEXEC | O_NONBLOCK);
-  if (accepted >= 0)
-    client_add(aside((int)accepted), first);
-}
-
 /* What is waited for: the listener, the children's signals, then five descriptors of each session, then a client each. */
 enum { PER_SESSION = 5, FIRST_SESSION = 2 };
 static struct pollfd polled[FIRST_SESSION + PER_SESSION * MOST_SESSIONS + MOST_CLIENTS];
@@ -460,12 +448,9 @@ static void wait_for_something(long count, int64_t until) {
   SYS(ppoll, polled, count, &timeout, 0, 0); /* where it fails nothing was seen */
 }
 
-static void serve(void) {
-  int64_t until = next_moment();
+static void serve(int64_t until) {
   long session_count = sessions_end - sessions, client_count = clients_end - clients;
   struct pollfd *of_sessions = polled + FIRST_SESSION, *of_clients = of_sessions + PER_SESSION * session_count;
-  if (container.phase == OVER && !client_count)
-    return;
   polled[0] = (struct pollfd){container.listener, POLLIN, 0};
   polled[1] = (struct pollfd){container.children, POLLIN, 0};
   for (long i = 0; i < session_count; i++)
@@ -482,7 +467,7 @@ static void serve(void) {
     SYS(read, container.children, buffer, sizeof buffer);
   sessions_reap_strangers();
   if (polled[0].revents && container.listener >= 0)
-    accept_client();
+    client_add(aside((int)SYS(accept4, container.listener, 0, 0, O_CLOEXEC | O_NONBLOCK)), first);
 }
 
 /* A socket in the bundle, whose folder only root may enter. */
@@ -546,7 +531,7 @@ int main(int argc, char **argv) {
   client_add(control, first)->wants = (uint32_t)settings.wants;
   if (session_launch(first, aside(LAUNCH)))
     finish(0);
-  while (container.phase != OVER || client_count)
-    serve();
+  for (int64_t until = next_moment(); container.phase != OVER || client_count; until = next_moment())
+    serve(until);
   return 0;
 }
