@@ -6,7 +6,6 @@
  *
  * SOCKET is the number of a connection to the shim (frame.h). `keys` leave the process to itself. */
 #include "frame.h"
-#include "message.h"
 #include "start.h"
 #include "text.h"
 
@@ -21,7 +20,7 @@
 #define FORCED_AFTER 3
 #define MOST_KEYS 16
 
-static int shim, is_terminal, raw;
+static int shim, is_terminal, has_stdin, has_signals, is_raw, terminations;
 static struct termios before;
 static char keys[MOST_KEYS];
 static int key_count, keys_matched;
@@ -40,30 +39,25 @@ static struct {
   char bytes[FRAME_MOST];
 } input;
 
-static void say(const char *text)
-{
-  size_t size = 0;
-  while (text[size])
-    size++;
-  SYS(write, 2, text, size);
+static void say(const char *text) {
+  SYS(write, 2, text, size_of(text));
 }
 
-static int leave(int status)
-{
-  if (raw)
+/* Ends this process with the terminal as it was. */
+static void leave(int status, const char *last_words) {
+  if (is_raw)
     SYS(ioctl, 0, TCSETS, &before);
-  return status;
+  say(last_words);
+  SYS(exit_group, status);
 }
 
-static void tell(uint32_t kind, const void *bytes, uint32_t size)
-{
+static void tell(uint32_t kind, const void *bytes, uint32_t size) {
   struct frame frame = {kind, size};
   message_send(shim, &frame, sizeof frame, bytes, size);
 }
 
 /* Every key goes to the container as it is (termios(3), "Raw mode"). */
-static void make_raw(void)
-{
+static void make_raw(void) {
   struct termios mode;
   if (SYS(ioctl, 0, TCGETS, &before) < 0)
     return;
@@ -73,11 +67,10 @@ static void make_raw(void)
   mode.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
   mode.c_cflag = (mode.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
   mode.c_cc[VMIN] = 1, mode.c_cc[VTIME] = 0;
-  raw = SYS(ioctl, 0, TCSETS, &mode) >= 0;
+  is_raw = SYS(ioctl, 0, TCSETS, &mode) >= 0;
 }
 
-static void tell_window_size(void)
-{
+static void tell_window_size(void) {
   unsigned short size[4];
   for (int fd = 0; fd < 3; fd++)
     if (SYS(ioctl, fd, TIOCGWINSZ, size) >= 0) {
@@ -88,19 +81,17 @@ static void tell_window_size(void)
 
 /* What the container should see of our signals: all but those that concern this process alone, and job control, which is
  * the caller's shell's. That the terminal hung up ends us and not the container, as in Docker. */
-static uint64_t forwarded_signals(int terminal)
-{
+static uint64_t forwarded_signals(void) {
   static const int kept[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGPIPE, SIGURG, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT,
                              SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP};
   uint64_t set = ~0ull;
   for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
     set &= ~(1ull << (kept[i] - 1));
-  return set & ~(1ull << ((terminal ? SIGHUP : SIGWINCH) - 1));
+  return set & ~(1ull << ((is_terminal ? SIGHUP : SIGWINCH) - 1));
 }
 
 /* Takes the detach keys out of what was typed. Returns 1 when they are complete. */
-static int take_keys(uint32_t *size)
-{
+static int take_keys(uint32_t *size) {
   uint32_t kept = 0;
   char typed[FRAME_MOST];
   __builtin_memcpy(typed, input.bytes, *size);
@@ -118,142 +109,126 @@ static int take_keys(uint32_t *size)
   return 0;
 }
 
-/* Returns 1 where the caller leaves by the detach keys. */
-static int read_input(void)
-{
+static void read_input(void) {
   long got = SYS(read, 0, input.bytes, sizeof input.bytes - MOST_KEYS);
   if (got == -EINTR || got == -EAGAIN)
-    return 0;
+    return;
   uint32_t size = got > 0 ? (uint32_t)got : 0;
   if (size && key_count && take_keys(&size))
-    return 1;
+    leave(0, "read escape sequence\n");
   input.ended = got <= 0;
   if (size == 0 && !input.ended)
-    return 0;
+    return;
   tell(FRAME_INPUT, input.bytes, size);
   input.credit = 0;
-  return 0;
 }
 
-static int is_file(int fd)
-{
+static void read_signal(int signals) {
+  uint32_t came[32]; /* struct signalfd_siginfo; the signal is the first word */
+  if (SYS(read, signals, came, sizeof came) != sizeof came)
+    return;
+  if (came[0] == SIGWINCH && is_terminal)
+    tell_window_size();
+  else
+    tell(FRAME_SIGNAL, &came[0], 4);
+  if ((came[0] == SIGINT || came[0] == SIGTERM) && ++terminations == FORCED_AFTER)
+    leave(1, "\ntsdocker: got 3 SIGTERM/SIGINTs, leaving the container to itself\n");
+}
+
+static int is_file(int fd) {
   struct statx facts;
   return SYS(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &facts) == 0 && (facts.stx_mode & S_IFMT) == S_IFREG;
 }
 
-/* Where nobody reads what we write, the rest is dropped and the container goes on. */
-static void write_output(void)
-{
-  int which = from.frame.kind == FRAME_STDERR;
-  uint32_t size = from.size - from.at;
-  if (size > PIPE_BUF_ && !is_file(1 + which))
-    size = PIPE_BUF_;
-  long put = from.gone[which] ? (long)size : SYS(write, 1 + which, from.bytes + from.at, size);
-  if (put == -EINTR || put == -EAGAIN)
-    return;
-  if (put < 0)
-    from.gone[which] = 1, put = size;
-  from.at += (uint32_t)put;
+/* Where the payload of the frame that comes is to be written: 1, 2, or 0 for one that is no output. */
+static int target(void) {
+  return from.frame.kind == FRAME_STDOUT ? 1 : from.frame.kind == FRAME_STDERR ? 2 : 0;
 }
 
-/* Reads a header, or a part of a payload. Returns 0 where the shim is gone. */
-static int read_shim(void)
-{
+/* Where nobody reads what we write, the rest is dropped and the container goes on. */
+static void write_output(void) {
+  uint32_t size = from.size - from.at;
+  if (size > PIPE_BUF_ && !is_file(target()))
+    size = PIPE_BUF_;
+  long written = SYS(write, target(), from.bytes + from.at, size);
+  if (written == -EINTR || written == -EAGAIN)
+    return;
+  from.gone[target() - 1] = written < 0;
+  from.at = written < 0 ? from.size : from.at + (uint32_t)written;
+}
+
+static void take_frame(void) {
+  const int32_t *numbers = (const int32_t *)from.bytes;
+  if (from.frame.kind == FRAME_CREDIT)
+    input.credit = 1;
+  if (from.frame.kind == FRAME_MISSED)
+    say("tsdocker: output was left out here, as it was not read; tsdocker logs has it\n");
+  if (from.frame.kind == FRAME_EXITED)
+    leave(numbers[0], numbers[0] && numbers[1] ? "tsdocker: the kernel killed a process of the container: out of memory\n" : "");
+}
+
+/* Reads a header, or a part of a payload. */
+static void read_shim(void) {
   int none;
   char *to = from.left ? from.bytes : (char *)&from.frame + from.got;
   size_t most = from.left ? (from.left < sizeof from.bytes ? from.left : sizeof from.bytes) : sizeof from.frame - from.got;
   long got = message_receive(shim, to, most, &none);
   if (got == -EAGAIN)
-    return 1;
+    return;
   if (got <= 0)
-    return 0;
+    leave(125, "tsdocker: the container's shim was killed\n");
   if (from.left) {
-    from.left -= (uint32_t)got, from.at = 0, from.size = (uint32_t)got;
+    from.left -= (uint32_t)got, from.size = (uint32_t)got;
+    from.at = target() && !from.gone[target() - 1] ? 0 : from.size;
   } else if ((from.got += (uint32_t)got) == sizeof from.frame) {
     from.got = 0, from.left = from.frame.size, from.at = from.size = 0;
   }
-  return 1;
+  if (from.left == 0 && from.got == 0)
+    take_frame();
 }
 
-int main(int argc, char **argv)
-{
-  int signals = 0, wants_input = 0;
-  const char *value;
+static void read_keys(const char *list) {
+  for (const char *at = list; *at && key_count < MOST_KEYS; at++)
+    if (at == list || at[-1] == ',')
+      keys[key_count++] = (char)number_in(at);
+}
+
+static void read_word(const char *word) {
+  is_terminal |= equal(word, "terminal"), has_stdin |= equal(word, "stdin"), has_signals |= equal(word, "signals");
+  if (value_of(word, "keys="))
+    read_keys(value_of(word, "keys="));
+}
+
+static void relay(int signals) {
+  int is_writing = from.at < from.size;
+  struct pollfd polled[] = {{is_writing ? -1 : shim, POLLIN, 0}, {is_writing ? target() : -1, POLLOUT, 0}, {signals, POLLIN, 0},
+                            {input.credit && !input.ended ? 0 : -1, POLLIN, 0}};
+  if (SYS(ppoll, polled, 4, 0, 0, 0) < 0)
+    return;
+  if (polled[2].revents)
+    read_signal(signals);
+  if (polled[1].revents)
+    write_output();
+  if (polled[3].revents)
+    read_input();
+  if (polled[0].revents)
+    read_shim();
+}
+
+int main(int argc, char **argv) {
   if (argc < 2)
     return 125;
   shim = (int)number_in(argv[1]);
-  for (int i = 2; i < argc; i++) {
-    is_terminal |= equal(argv[i], "terminal"), signals |= equal(argv[i], "signals"), wants_input |= equal(argv[i], "stdin");
-    if ((value = value_of(argv[i], "keys=")))
-      for (; *value && key_count < MOST_KEYS; value += *value == ',') {
-        keys[key_count++] = (char)number_in(value);
-        while (*value >= '0' && *value <= '9')
-          value++;
-      }
-  }
-  input.credit = 1, input.ended = !wants_input;
-  if (is_terminal && wants_input)
+  for (int i = 2; i < argc; i++)
+    read_word(argv[i]);
+  input.credit = 1, input.ended = !has_stdin;
+  if (is_terminal && has_stdin)
     make_raw();
   if (is_terminal)
     tell_window_size();
-
-  uint64_t set = (signals ? forwarded_signals(is_terminal) : 0) | (is_terminal ? 1ull << (SIGWINCH - 1) : 0);
+  uint64_t set = (has_signals ? forwarded_signals() : 0) | (is_terminal ? 1ull << (SIGWINCH - 1) : 0);
   uint64_t blocked = set | 1ull << (SIGPIPE - 1);
   SYS(rt_sigprocmask, SIG_SETMASK, &blocked, 0, 8);
-  int signal_fd = (int)SYS(signalfd4, -1, &set, 8, O_CLOEXEC);
-
-  for (int terminations = 0;;) {
-    int is_output = from.frame.kind == FRAME_STDOUT || from.frame.kind == FRAME_STDERR;
-    int writes = is_output && from.at < from.size, target = from.frame.kind == FRAME_STDERR;
-    struct pollfd polled[4] = {{.fd = writes ? -1 : shim, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN},
-                               {.fd = writes && !from.gone[target] ? 1 + target : -1, .events = POLLOUT},
-                               {.fd = input.credit && !input.ended ? 0 : -1, .events = POLLIN}};
-    if (writes && from.gone[target])
-      from.at = from.size;
-    else if (SYS(ppoll, polled, 4, 0, 0, 0) < 0)
-      continue;
-    if (polled[1].revents) {
-      struct {
-        uint32_t signal;
-        char rest[124];
-      } came;
-      if (SYS(read, signal_fd, &came, sizeof came) == sizeof came) {
-        if (came.signal == SIGWINCH && is_terminal)
-          tell_window_size();
-        else
-          tell(FRAME_SIGNAL, &came.signal, 4);
-        if ((came.signal == SIGINT || came.signal == SIGTERM) && ++terminations == FORCED_AFTER) {
-          say("\ntsdocker: got 3 SIGTERM/SIGINTs, leaving the container to itself\n");
-          return leave(1);
-        }
-      }
-    }
-    if (polled[2].revents)
-      write_output();
-    if (polled[3].revents && read_input()) {
-      leave(0);
-      say("read escape sequence\n");
-      return 0;
-    }
-    if (!polled[0].revents)
-      continue;
-    if (!read_shim()) {
-      leave(125);
-      say("tsdocker: the container's shim was killed\n");
-      return 125;
-    }
-    if (from.left || from.got)
-      continue;
-    if (from.frame.kind == FRAME_CREDIT)
-      input.credit = 1;
-    if (from.frame.kind == FRAME_MISSED && from.size)
-      say("tsdocker: output was left out here, as it was not read; tsdocker logs has it\n");
-    if (from.frame.kind == FRAME_EXITED && from.size) {
-      int32_t *end = (int32_t *)from.bytes;
-      leave(0);
-      if (end[1] && end[0] != 0)
-        say("tsdocker: the kernel killed a process of the container: out of memory\n");
-      return end[0];
-    }
-  }
+  for (int signals = (int)SYS(signalfd4, -1, &set, 8, O_CLOEXEC);;)
+    relay(signals);
 }

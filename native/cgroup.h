@@ -1,14 +1,10 @@
-#ifndef TSDOCKER_CGROUP_H
-#define TSDOCKER_CGROUP_H
+#pragma once
 
 /* How many processes of the cgroup the kernel killed for memory; 0 without the controller. */
 int oom_kills(int cgroup);
 
 /* Some process was killed so. From then on a kernel (6.18) kills what is cloned into the cgroup from outside: enter it first. */
 extern int cgroup_was_killed;
-
-/* Moves this process into it. */
-void enter_cgroup(int cgroup);
 
 /* Kills every process in it and below, frozen or not, and waits until they are gone; cgroups that the container made below go as well. */
 void empty_cgroup(int cgroup);
@@ -17,5 +13,3 @@ void empty_cgroup(int cgroup);
 void remove_cgroup(int folder, int base, const char *id);
 
 void freeze_cgroup(int cgroup, int frozen);
-
-#endif

@@ -1,70 +1,64 @@
 /* A client reads as fast as it likes. What it does not read at once goes to a file of its own without a name, so that neither the
  * container nor another client waits for it, and nothing of it stays in memory. */
 #include "client.h"
-#include "message.h"
 #include "sys.h"
 
 #include <linux/fcntl.h>
 
 #define MOST_SPOOLED (64u << 20)
 
-struct client clients[MOST_CLIENTS];
-int clients_end;
-int client_spools;
+struct client clients[MOST_CLIENTS], *clients_end = clients;
+int client_count, client_spools;
 
-struct client *client_add(int fd)
-{
-  for (int i = 0; i < MOST_CLIENTS; i++) {
-    struct client *client = &clients[i];
-    if (client->fd)
-      continue;
-    client->fd = fd, client->session = 0, client->wants = 0, client->descriptor = -1;
-    client->spool = 0, client->spool_from = client->spool_to = client->missed = 0;
-    client->is_ending = 0, client->got = client->input_at = client->input_size = 0;
-    if (i >= clients_end)
-      clients_end = i + 1;
-    return client;
+struct client *client_add(int fd, struct session *session) {
+  struct client *client = clients;
+  while (client < clients + MOST_CLIENTS && client->fd)
+    client++;
+  if (fd < 0 || client == clients + MOST_CLIENTS) {
+    SYS(close, fd);
+    return 0;
   }
-  SYS(close, fd);
-  return 0;
+  client->fd = fd, client->session = session, client->wants = 0, client->descriptor = client->spool = -1;
+  client->spool_from = client->spool_to = client->missed = 0;
+  client->is_ending = 0, client->got = client->input_at = client->input_size = 0;
+  client_count++;
+  if (client >= clients_end)
+    clients_end = client + 1;
+  return client;
 }
 
-void client_drop(struct client *client)
-{
+void client_drop(struct client *client) {
   if (!client->fd)
     return;
   SYS(close, client->fd);
-  if (client->spool)
-    SYS(close, client->spool);
-  if (client->descriptor >= 0)
-    SYS(close, client->descriptor);
+  SYS(close, client->spool);
+  SYS(close, client->descriptor);
   client->fd = 0;
+  client_count--;
 }
 
-/* Puts bytes behind those that wait. Returns 0 where there is no place for them. */
-static int keep(struct client *client, const char *bytes, uint64_t size)
-{
-  if (!client->spool) {
-    long made = SYS(openat, client_spools, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (made < 0)
-      return 0;
-    client->spool = (int)made;
-  }
-  while (size > 0) {
-    long put = SYS(pwrite64, client->spool, bytes, size, client->spool_to);
+/* Puts the bytes behind the first `at` behind those that wait. Returns 0 where there is no place for them. */
+static int keep(struct client *client, const void *bytes, uint64_t size, uint64_t at) {
+  if (client->spool < 0)
+    client->spool = (int)SYS(openat, client_spools, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  while (at < size) {
+    long put = SYS(pwrite64, client->spool, (const char *)bytes + at, size - at, client->spool_to);
     if (put <= 0)
       return 0;
-    bytes += put, size -= (uint64_t)put, client->spool_to += (uint64_t)put;
+    at += (uint64_t)put, client->spool_to += (uint64_t)put;
   }
   return 1;
 }
 
-void client_send(struct client *client, uint32_t kind, const void *bytes, uint32_t size)
-{
+static int is_far_behind(const struct client *client) {
+  return client->spool_to - client->spool_from >= MOST_SPOOLED;
+}
+
+void client_send(struct client *client, uint32_t kind, const void *bytes, uint32_t size) {
   struct frame frame = {kind, size};
   int is_output = kind == FRAME_STDOUT || kind == FRAME_STDERR;
-  if (client->missed && is_output) { /* until the rest is read: then it learns what is missing between */
-    client->missed += size;
+  if (is_output && (client->missed || (!(client->wants & WANT_ALL) && is_far_behind(client)))) {
+    client->missed += size; /* until the rest is read: then it learns what is missing between */
     return;
   }
   long sent = client->spool_to > client->spool_from ? 0 : message_send(client->fd, &frame, sizeof frame, bytes, size);
@@ -72,17 +66,10 @@ void client_send(struct client *client, uint32_t kind, const void *bytes, uint32
     client_drop(client);
     return;
   }
-  uint64_t all = sizeof frame + size, at = (uint64_t)sent, before = client->spool_to;
-  if (at == all)
+  uint64_t at = (uint64_t)sent, before = client->spool_to;
+  if (at == sizeof frame + size)
     return;
-  /* A frame that was begun is kept whole whatever it takes. */
-  int is_full = at == 0 && is_output && !(client->wants & WANT_ALL) && client->spool_to - client->spool_from >= MOST_SPOOLED;
-  int kept = !is_full;
-  if (kept && at < sizeof frame)
-    kept = keep(client, (char *)&frame + at, sizeof frame - at);
-  if (kept)
-    kept = keep(client, (const char *)bytes + (at > sizeof frame ? at - sizeof frame : 0), all - (at > sizeof frame ? at : sizeof frame));
-  if (kept)
+  if (keep(client, &frame, sizeof frame, at) && keep(client, bytes, size, at > sizeof frame ? at - sizeof frame : 0))
     return;
   client->spool_to = before;
   if (is_output && at == 0)
@@ -93,18 +80,15 @@ void client_send(struct client *client, uint32_t kind, const void *bytes, uint32
     client_drop(client); /* no disk to keep the rest on: it would wait for an answer, or could not tell apart what comes next */
 }
 
-void client_flush(struct client *client)
-{
+void client_flush(struct client *client) {
   while (client->spool_to > client->spool_from) {
-    int64_t offset = (int64_t)client->spool_from;
-    long sent = SYS(sendfile, client->fd, client->spool, &offset, client->spool_to - client->spool_from);
+    long sent = SYS(sendfile, client->fd, client->spool, &client->spool_from, client->spool_to - client->spool_from);
     if (sent == -EAGAIN)
       return;
     if (sent <= 0) {
       client_drop(client);
       return;
     }
-    client->spool_from += (uint64_t)sent;
   }
   if (client->spool_to > 0) {
     client->spool_from = client->spool_to = 0;
@@ -122,55 +106,48 @@ void client_flush(struct client *client)
   }
 }
 
-int client_is_behind(const struct client *client)
-{
+int client_is_behind(const struct client *client) {
   return client->spool_to > client->spool_from || client->missed || client->is_ending;
 }
 
-int client_holds(const struct client *client)
-{
-  return (client->wants & WANT_ALL) && client->spool_to - client->spool_from >= MOST_SPOOLED;
+int client_holds(const struct client *client) {
+  return (client->wants & WANT_ALL) && is_far_behind(client);
 }
 
-void client_end(struct client *client, int32_t status, int32_t oom)
-{
+void client_end(struct client *client, int32_t status, int32_t oom) {
   client->ending[0] = status, client->ending[1] = oom, client->is_ending = 1;
   client_flush(client);
 }
 
-void client_receive(struct client *client, int (*handle)(struct client *, const struct frame *, const char *))
-{
+/* Returns 0 where the client does not keep to the protocol. */
+static int take_frames(struct client *client, int (*handle)(struct client *, const struct frame *, const char *)) {
+  struct frame frame;
+  uint32_t at = 0;
+  for (; client->got - at >= sizeof frame; at += (uint32_t)sizeof frame + frame.size) {
+    __builtin_memcpy(&frame, client->bytes + at, sizeof frame);
+    if (frame.size > FRAME_MOST)
+      return 0;
+    if (client->got - at < sizeof frame + frame.size)
+      break;
+    if (!handle(client, &frame, client->bytes + at + sizeof frame) || !client->fd)
+      return 0;
+  }
+  client->got -= at;
+  for (uint32_t i = 0; i < client->got; i++)
+    client->bytes[i] = client->bytes[at + i];
+  return 1;
+}
+
+void client_receive(struct client *client, int (*handle)(struct client *, const struct frame *, const char *)) {
   int descriptor;
   long got = message_receive(client->fd, client->bytes + client->got, sizeof client->bytes - client->got, &descriptor);
   if (got == -EAGAIN)
     return;
   if (descriptor >= 0) {
-    if (client->descriptor >= 0)
-      SYS(close, client->descriptor);
+    SYS(close, client->descriptor);
     client->descriptor = descriptor;
   }
-  if (got <= 0) {
+  client->got += got > 0 ? (uint32_t)got : 0;
+  if (got <= 0 || !take_frames(client, handle))
     client_drop(client);
-    return;
-  }
-  client->got += (uint32_t)got;
-  struct frame frame;
-  uint32_t at = 0;
-  while (client->got - at >= sizeof frame) {
-    __builtin_memcpy(&frame, client->bytes + at, sizeof frame);
-    if (frame.size > FRAME_MOST) {
-      client_drop(client);
-      return;
-    }
-    if (client->got - at < sizeof frame + frame.size)
-      break;
-    if (!handle(client, &frame, client->bytes + at + sizeof frame))
-      client_drop(client);
-    if (!client->fd)
-      return;
-    at += (uint32_t)sizeof frame + frame.size;
-  }
-  client->got -= at;
-  for (uint32_t i = 0; i < client->got; i++)
-    client->bytes[i] = client->bytes[at + i];
 }

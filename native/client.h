@@ -1,16 +1,17 @@
 /* The connections to a shim's socket. */
-#ifndef TSDOCKER_CLIENT_H
-#define TSDOCKER_CLIENT_H
+#pragma once
 
 #include "frame.h"
+
+struct session;
 
 #define MOST_CLIENTS 256
 
 struct client {
   int fd; /* 0: nobody */
-  int session; /* the number of the process it is about */
+  struct session *session; /* the process it is about */
   uint32_t wants;
-  int spool; /* what it has not read yet, a file without a name; 0: none */
+  int spool; /* what it has not read yet, a file without a name; negative: none */
   uint64_t spool_from, spool_to, missed;
   int32_t ending[2]; /* FRAME_EXITED, to be sent when all before it is */
   int is_ending;
@@ -21,10 +22,16 @@ struct client {
 };
 
 extern struct client clients[MOST_CLIENTS];
-extern int clients_end; /* above it there is nobody */
+extern struct client *clients_end; /* behind it there is nobody */
+extern int client_count;
 
-/* Takes the connection over. Returns 0 where there are too many; it is then closed. */
-struct client *client_add(int fd);
+/* The head of a loop over the clients of a session. */
+#define EACH_CLIENT(client, of) \
+  for (struct client *client = clients; client < clients_end; client++) \
+    if (client->fd && client->session == (of))
+
+/* Takes the connection over. Returns 0 where there are too many, it is then closed, or where it is none. */
+struct client *client_add(int fd, struct session *session);
 void client_drop(struct client *client);
 
 /* Sends a frame, or keeps what the client does not read yet. It is never waited for. */
@@ -47,5 +54,3 @@ void client_receive(struct client *client, int (*handle)(struct client *, const 
 
 /* Where files without a name are made. */
 extern int client_spools;
-
-#endif

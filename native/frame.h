@@ -1,9 +1,9 @@
 /* The protocol of a shim's socket: SOCK_STREAM, frames in both directions, each a header and its payload (little endian, no
  * padding). A connection is about the container's first process until it attaches to or executes something else.
  * native/README.md tells the exchange. */
-#ifndef TSDOCKER_FRAME_H
-#define TSDOCKER_FRAME_H
+#pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct frame {
@@ -42,4 +42,9 @@ enum { /* what a client wants */
   WANT_TERMINAL = 16, /* the process that is executed has one */
 };
 
-#endif
+/* Messages on unix sockets, with a descriptor beside them (unix(7)): recvmsg(2) without waiting; at most one descriptor is taken
+ * into `descriptor`, which is -1 without. Returns what the call did. */
+long message_receive(int socket, void *to, size_t size, int *descriptor);
+
+/* sendmsg(2) of two parts without waiting and without a signal. Returns how much was sent, 0 where nothing could be, or -errno. */
+long message_send(int socket, const void *first, size_t first_size, const void *second, size_t second_size);

@@ -1,7 +1,6 @@
 /* Health probes (Dockerfile reference, HEALTHCHECK): a stored program of the bundle, `health-program`, run again and again. The
  * results are the bundle's file `health`, in the shape of Docker's State.Health. */
-#ifndef TSDOCKER_HEALTH_H
-#define TSDOCKER_HEALTH_H
+#pragma once
 
 #include "session.h"
 
@@ -15,12 +14,9 @@ extern struct health health;
 /* The container runs. Moments are milliseconds of the monotonic clock. */
 void health_begin(int64_t now, const char *id);
 
-/* Starts a probe that is due, ends one that takes too long. Returns when to call it again, or -1. */
+/* Starts a probe that is due, ends one that takes too long. Returns when to call it again, or NEVER. */
 int64_t health_tick(int64_t now);
 
-/* Whether it is a probe; and what becomes of one. */
-int health_is(const struct session *session);
-void health_output(const char *bytes, long size);
-void health_ended(int status, int64_t now);
-
-#endif
+/* What a session says, and its end: of those that are no probe nothing is kept. */
+void health_output(const struct session *session, const char *bytes, long size);
+void health_ended(const struct session *session, int status, int64_t now);

@@ -3,18 +3,13 @@
  *
  *   tsdocker-init COMMAND [ARGUMENT…]   (COMMAND is a path: the search in PATH was done before) */
 #include "start.h"
+#include "text.h"
 
 #include <asm/ioctls.h>
 #include <asm/signal.h>
 #include <linux/wait.h>
 
-static const char *message(long error)
-{
-  return error == -ENOENT ? "tsdocker-init: command not found\n" : "tsdocker-init: command cannot be executed\n";
-}
-
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
   uint64_t all = ~0ull, none = 0;
   char **environment = argv + argc + 1;
   if (argc < 2)
@@ -31,11 +26,8 @@ int main(int argc, char **argv)
     SYS(ioctl, 0, TIOCSPGRP, &group);
     SYS(rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
     long error = SYS(execve, argv[1], argv + 1, environment);
-    const char *text = message(error);
-    size_t size = 0;
-    while (text[size])
-      size++;
-    SYS(write, 2, text, size);
+    const char *text = error == -ENOENT ? "tsdocker-init: command not found\n" : "tsdocker-init: command cannot be executed\n";
+    SYS(write, 2, text, size_of(text));
     SYS(exit_group, error == -ENOENT ? 127 : 126);
   }
   for (;;) {

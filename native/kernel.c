@@ -8,8 +8,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-EXPORT long tsdocker_syscall(long number, long a, long b, long c, long d, long e, long f)
-{
+EXPORT long tsdocker_syscall(long number, long a, long b, long c, long d, long e, long f) {
   return sys(number, a, b, c, d, e, f);
 }
 
@@ -24,8 +23,7 @@ struct spawn {
 };
 
 /* The child of the spawn: shares our memory until it executes, so it only makes system calls. */
-static void become(const struct spawn *spawn)
-{
+static void become(const struct spawn *spawn) {
   uint64_t none = 0;
   int count = (int)spawn->descriptor_count;
   int moved[16];
@@ -45,8 +43,7 @@ static void become(const struct spawn *spawn)
 
 /* Starts a program in a new process and returns its pid once it has executed, or -errno of the clone. A program that
  * cannot be executed exits 127. The caller's other threads go on; its memory is borrowed, not copied (CLONE_VFORK). */
-EXPORT long tsdocker_spawn(const struct spawn *spawn)
-{
+EXPORT long tsdocker_spawn(const struct spawn *spawn) {
   struct clone_args clone = {
       .flags = CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND | (spawn->cgroup >= 0 ? CLONE_INTO_CGROUP : 0) | spawn->namespaces,
       .exit_signal = SIGCHLD,

@@ -2,7 +2,7 @@
  * pieces of long lines. Text is copied 16 bytes at a time, and many lines are one write(2). A container says what it likes as fast
  * as it likes: buffers are bounded, and only the pages that are used take memory. */
 #include "log.h"
-#include "sys.h"
+#include "moment.h"
 #include "text.h"
 
 #include <linux/fcntl.h>
@@ -32,15 +32,13 @@ enum { STREAM = 15, DATE = 28, FRACTION = 47 };
 static long suffix_size;
 
 /* The index of the first byte that `mask` marks with -1, or BLOCK. */
-static inline long first(block mask)
-{
+static inline long first(block mask) {
   halves words = (halves)mask;
   return words[0] ? __builtin_ctzll(words[0]) / 8 : words[1] ? BLOCK / 2 + __builtin_ctzll(words[1]) / 8 : BLOCK;
 }
 
 /* The size of the UTF-8 sequence at `at`, or 0 where it is none (Unicode, table 3-7). */
-static int sequence(const unsigned char *at, long left)
-{
+static int sequence(const unsigned char *at, long left) {
   int size = at[0] < 0xc2 || at[0] > 0xf4 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
   if (size == 0 || size > left || (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
       (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
@@ -52,8 +50,7 @@ static int sequence(const unsigned char *at, long left)
 }
 
 /* Escapes what stands at `*from`; a tab is \u0009 in Docker's logs too, and each byte that is not UTF-8 one \ufffd. */
-static char *escape_one(char *to, const char **from, const char *end)
-{
+static char *escape_one(char *to, const char **from, const char *end) {
   const unsigned char *at = (const unsigned char *)*from;
   int size = *at < 0x80 ? 1 : sequence(at, end - *from);
   *from += size ? size : 1;
@@ -75,12 +72,8 @@ static char *escape_one(char *to, const char **from, const char *end)
   return to;
 }
 
-/* Adds the object of one line, or of a piece of one, to the batch. */
-static long object(const char *from, long size, int stream)
-{
+char *put_escaped(char *to, const char *from, long size) {
   const char *end = from + size;
-  char *to = batch + used + 8;
-  __builtin_memcpy(to - 8, "{\"log\":\"", 8);
   while (from < end) {
     if (end - from >= BLOCK) {
       block bytes = *(const block *)from;
@@ -92,6 +85,13 @@ static long object(const char *from, long size, int stream)
     }
     to = escape_one(to, &from, end);
   }
+  return to;
+}
+
+/* Adds the object of one line, or of a piece of one, to the batch. */
+static long object(const char *from, long size, int stream) {
+  __builtin_memcpy(batch + used, "{\"log\":\"", 8);
+  char *to = put_escaped(batch + used + 8, from, size);
   for (long at = 0; at < suffix_size; at += BLOCK)
     *(block *)(to + at) = *(const block *)(suffix + at);
   __builtin_memcpy(to + STREAM, stream == 1 ? "out" : "err", 3);
@@ -99,12 +99,8 @@ static long object(const char *from, long size, int stream)
 }
 
 /* Puts the present time into `suffix`: RFC 3339, without zeros at the end of the fraction. */
-static void stamp(void)
-{
-  struct {
-    int64_t seconds, nanoseconds;
-  } now = {0};
-  SYS(clock_gettime, 0 /* CLOCK_REALTIME */, &now);
+static void stamp(void) {
+  struct moment now = moment_of(REAL_CLOCK);
   if (now.seconds != second) {
     /* Years begin in March, so that a leap day is the last of its year; an era has 400 of them. */
     uint64_t time = (uint64_t)(second = now.seconds), days = time / 86400 + 719468, day = days % 146097;
@@ -128,8 +124,7 @@ static void stamp(void)
 }
 
 /* Begins a batch with the line about what is missing before it, so that they are written together or not at all. */
-static void tell_missing(const struct log *log)
-{
+static void tell_missing(const struct log *log) {
   char line[AROUND];
   const char *reason = log->error == -ENOSPC ? "no space left on device\n" : log->error == -EDQUOT ? "disk quota exceeded\n"
     : log->error == -EIO ? "input/output error\n" : "the log could not be written\n";
@@ -139,8 +134,7 @@ static void tell_missing(const struct log *log)
 }
 
 /* Opens or makes the file, and cuts off what stands behind its last whole line. */
-static int open_file(struct log *log)
-{
+static int open_file(struct log *log) {
   long fd = SYS(openat, log->folder, log->name, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
   long size = fd < 0 ? 0 : SYS(lseek, fd, 0, SEEK_END), end = size, failed = 0;
   char last;
@@ -154,8 +148,7 @@ static int open_file(struct log *log)
 }
 
 /* Writes the batch, all of it or nothing. */
-static void write_out(struct log *log)
-{
+static void write_out(struct log *log) {
   long done = 0, got = log->file < 0 ? open_file(log) : 0;
   for (; got >= 0 && done < used; done += got > 0 ? got : 0) {
     got = SYS(write, log->file, batch + done, used - done);
@@ -179,18 +172,14 @@ static void write_out(struct log *log)
 }
 
 /* The name of the file that was rotated `age` times. */
-static const char *aged(const struct log *log, char *to, int age)
-{
+static const char *aged(const struct log *log, char *to, int age) {
   char *end = put(to, log->name);
-  if (age > 0)
-    end = put_number(put(end, "."), age);
-  *end = 0;
+  *(age > 0 ? put_number(put(end, "."), age) : end) = 0;
   return to;
 }
 
 /* Makes each file one older, up to the first gap or the oldest one, which goes; then begins a new file. */
-static void rotate(struct log *log)
-{
+static void rotate(struct log *log) {
   char from[AROUND], to[AROUND];
   int last = 1;
   while (last < log->max_files - 1 && SYS(faccessat, log->folder, aged(log, to, last), 0) == 0)
@@ -204,8 +193,7 @@ static void rotate(struct log *log)
 }
 
 /* Gathers one line, or one piece, and rotates before it where it would make the file too large. */
-static void gather(struct log *log, const char *from, long size, int stream)
-{
+static void gather(struct log *log, const char *from, long size, int stream) {
   if (used >= BATCH)
     write_out(log);
   for (int is_second = 0;; is_second = 1) {
@@ -225,8 +213,7 @@ static void gather(struct log *log, const char *from, long size, int stream)
 }
 
 /* The size of the line at `from` with its newline, or 0 where there is none in `size` bytes. */
-static long line_size(const char *from, long size)
-{
+static long line_size(const char *from, long size) {
   long at = 0, found = BLOCK;
   for (; size - at >= BLOCK && found == BLOCK; at += found)
     found = first(*(const block *)(from + at) == '\n');
@@ -236,22 +223,19 @@ static long line_size(const char *from, long size)
 }
 
 /* The size of the first piece of a longer line: no UTF-8 sequence is cut in two. */
-static long piece_size(const char *from)
-{
+static long piece_size(const char *from) {
   for (int back = 1; back < 4; back++)
     if ((from[PIECE - back] & 0xc0) == 0xc0)
       return PIECE - back;
   return PIECE;
 }
 
-int log_open(struct log *log, int folder, const char *name, uint64_t max_size, int max_files)
-{
+int log_open(struct log *log, int folder, const char *name, uint64_t max_size, int max_files) {
   *log = (struct log){.folder = folder, .name = name, .max_size = max_size, .max_files = max_files};
   return open_file(log);
 }
 
-void log_write(struct log *log, int stream, const char *bytes, long size)
-{
+void log_write(struct log *log, int stream, const char *bytes, long size) {
   struct line *line = &unfinished[stream - 1];
   const char *end = bytes + size;
   stamp();
@@ -277,8 +261,7 @@ void log_write(struct log *log, int stream, const char *bytes, long size)
     write_out(log);
 }
 
-void log_flush(struct log *log, int stream)
-{
+void log_flush(struct log *log, int stream) {
   struct line *line = &unfinished[stream - 1];
   stamp();
   if (line->size > 0)

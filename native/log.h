@@ -1,6 +1,5 @@
 /* The container's log: Docker's json-file format and its rotation. One log a process: its buffers are static. */
-#ifndef TSDOCKER_LOG_H
-#define TSDOCKER_LOG_H
+#pragma once
 
 #include <stdint.h>
 
@@ -15,6 +14,9 @@ struct log {
   uint64_t lost;      /* bytes of output that could not be written and of which the log does not tell yet */
 };
 
+/* Puts text as it stands inside of a JSON string, as Docker does it. At most six bytes come of one; 16 more may be written over. */
+char *put_escaped(char *to, const char *from, long size);
+
 /* Opens or makes `name` (at most 100 characters, kept, not copied) in `folder` to append to it, without the damaged last line that
  * a killed shim may have left. Returns 0 or -errno. After an error the log may be used: each write tries to open it again. */
 int log_open(struct log *log, int folder, const char *name, uint64_t max_size, int max_files);
@@ -25,5 +27,3 @@ void log_write(struct log *log, int stream, const char *bytes, long size);
 
 /* At the end of a stream: writes the line that has no newline. */
 void log_flush(struct log *log, int stream);
-
-#endif

@@ -2,8 +2,7 @@
  * hand: every field lies on its natural alignment. native/README.md tells the whole exchange.
  *
  * A program arrives in phases. One phase is a header, its steps, its relocations and its data block, in this order. */
-#ifndef TSDOCKER_PROGRAM_H
-#define TSDOCKER_PROGRAM_H
+#pragma once
 
 #include <stdint.h>
 
@@ -38,10 +37,8 @@ struct step {
   uint64_t arguments[6];
 };
 
-/* The eight bytes at `at` in the data block hold an offset; they become its address. */
-struct relocation {
-  uint32_t at;
-};
+/* Where eight bytes in the data block hold an offset; they become its address. */
+typedef uint32_t relocation;
 
 /* What the interpreter tells its caller over the launch socket. A socket that closes without REPORT_FAILED says that
  * the last step, an execve, succeeded: the descriptor is close-on-exec. */
@@ -54,4 +51,6 @@ struct report {
   uint32_t reserved;
 };
 
-#endif
+/* Reads a launch program from `launch`, a socket or a file, and makes its calls. `parent` gets the pid (4 bytes) of the process that
+ * a branch step cloned, or -errno of what failed. Returns only where the program ends without an execve: 0, or 1 after a failure. */
+int interpret(int launch, int parent);

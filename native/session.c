@@ -1,74 +1,74 @@
 #include "session.h"
 #include "cgroup.h"
-#include "interpreter.h"
-#include "message.h"
+#include "file.h"
+#include "frame.h"
+#include "program.h"
 #include "sys.h"
 
+#include <asm/poll.h>
+#include <asm/siginfo.h>
 #include <asm/signal.h>
 #include <linux/fcntl.h>
 #include <linux/wait.h>
 
 struct session sessions[MOST_SESSIONS];
-int sessions_end = 1;
+struct session *sessions_end = sessions + 1;
 
-int aside(int fd)
-{
+int aside(int fd) {
   long moved = SYS(fcntl, fd, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
   SYS(close, fd);
   return (int)moved;
 }
 
-static void close_if_open(int *fd)
-{
-  if (*fd >= 0)
-    SYS(close, *fd);
+void let_go(int *fd) {
+  SYS(close, *fd);
   *fd = -1;
 }
 
-static void clear(struct session *session)
-{
-  *session = (struct session){.pidfd = -1, .parent = -1, .input = -1, .outputs = {-1, -1}};
+struct session *session_new(uint32_t wants) {
+  struct session *session = &sessions[1];
+  while (session < sessions + MOST_SESSIONS && session->phase != SESSION_FREE)
+    session++;
+  if (session == sessions + MOST_SESSIONS)
+    return 0;
+  session->is_terminal = (wants & WANT_TERMINAL) != 0, session->has_input = (wants & WANT_STDIN) != 0, session->input_ends = 1;
+  if (session >= sessions_end)
+    sessions_end = session + 1;
+  return session;
 }
 
-struct session *session_new(void)
-{
-  for (int i = 1; i < MOST_SESSIONS; i++) {
-    if (sessions[i].phase != SESSION_FREE)
-      continue;
-    clear(&sessions[i]);
-    if (i >= sessions_end)
-      sessions_end = i + 1;
-    return &sessions[i];
-  }
+/* The end at `ours` does not block, the other one does. */
+static int make_pipe(int ends[2], int ours) {
+  if (SYS(pipe2, ends, O_CLOEXEC) < 0)
+    return -EMFILE;
+  ends[0] = aside(ends[0]), ends[1] = aside(ends[1]);
+  SYS(fcntl, ends[ours], F_SETFL, O_NONBLOCK);
   return 0;
 }
 
-/* Ours do not block; theirs do. `theirs` gets the process's ends. */
-static int make_pipes(struct session *session, int theirs[3])
-{
+/* `theirs` gets the process's ends. */
+static int make_pipes(struct session *session, int theirs[3]) {
   int ends[2];
-  if (!session->has_input) {
+  if (!session->has_input)
     theirs[0] = aside((int)SYS(openat, AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC));
-  } else {
-    if (SYS(pipe2, ends, O_CLOEXEC) < 0)
-      return -EMFILE;
-    theirs[0] = aside(ends[0]), session->input = aside(ends[1]);
-    SYS(fcntl, session->input, F_SETFL, O_WRONLY | O_NONBLOCK);
-  }
+  else if (make_pipe(ends, 1) < 0)
+    return -EMFILE;
+  else
+    theirs[0] = ends[0], session->input = ends[1];
   for (int i = 0; i < 2; i++) {
-    if (SYS(pipe2, ends, O_CLOEXEC) < 0)
+    if (make_pipe(ends, 0) < 0)
       return -EMFILE;
-    theirs[1 + i] = aside(ends[1]), session->outputs[i] = aside(ends[0]);
-    SYS(fcntl, session->outputs[i], F_SETFL, O_RDONLY | O_NONBLOCK);
+    session->outputs[i] = ends[0], theirs[1 + i] = ends[1];
   }
   return 0;
 }
 
 /* The helper sees the descriptors that launch programs count on, and none of ours. */
-static int help(const struct session *session, int launch, int parent, const int theirs[3])
-{
+static int help(const struct session *session, int launch, int parent, const int theirs[3]) {
+  uint64_t none = 0;
+  SYS(rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
   if (cgroup_was_killed)
-    enter_cgroup(PAYLOAD);
+    file_write(PAYLOAD, "cgroup.procs", 0, "0", 1);
   SYS(dup3, launch, LAUNCH, O_CLOEXEC);
   SYS(dup3, parent, HELPER_PARENT, O_CLOEXEC);
   for (int i = 0; i < 3; i++) {
@@ -84,29 +84,20 @@ static int help(const struct session *session, int launch, int parent, const int
   return interpret(LAUNCH, HELPER_PARENT);
 }
 
-int session_launch(struct session *session, int launch)
-{
-  int theirs[3] = {-1, -1, -1}, pair[2];
-  int is_terminal = session->is_terminal, has_input = session->has_input, input_ends = session->input_ends;
-  clear(session);
-  session->is_terminal = is_terminal, session->has_input = has_input, session->input_ends = input_ends;
-  long result = is_terminal ? 0 : make_pipes(session, theirs);
+int session_launch(struct session *session, int launch) {
+  int theirs[3] = {-1, -1, -1}, pair[2] = {-1, -1};
+  session->pid = session->helper = 0;
+  session->pidfd = session->parent = session->input = session->outputs[0] = session->outputs[1] = -1;
+  long result = launch < 0 ? launch : session->is_terminal ? 0 : make_pipes(session, theirs);
   if (result == 0)
     result = SYS(socketpair, 1 /* AF_UNIX */, 5 | O_CLOEXEC /* SOCK_SEQPACKET */, 0, pair);
-  if (result == 0) {
-    session->parent = aside(pair[0]);
-    int parent = aside(pair[1]);
-    result = SYS(clone, SIGCHLD, 0, 0, 0, 0);
-    if (result == 0) {
-      uint64_t none = 0;
-      SYS(rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
-      SYS(exit_group, help(session, launch, parent, theirs));
-    }
-    SYS(close, parent);
-  }
+  session->parent = aside(pair[0]), pair[1] = aside(pair[1]);
+  if (result == 0 && (result = SYS(clone, SIGCHLD, 0, 0, 0, 0)) == 0)
+    SYS(exit_group, help(session, launch, pair[1], theirs));
+  SYS(close, pair[1]);
   SYS(close, launch);
   for (int i = 0; i < 3; i++)
-    close_if_open(&theirs[i]);
+    let_go(&theirs[i]);
   if (result < 0) {
     session_close(session);
     return (int)result;
@@ -115,16 +106,14 @@ int session_launch(struct session *session, int launch)
   return 0;
 }
 
-static void reap_helper(struct session *session)
-{
-  if (session->helper)
-    while (SYS(wait4, session->helper, 0, 0, 0) == -EINTR)
-      ;
-  session->helper = 0;
+/* Waits until a child of ours has ended, and forgets it. */
+static void reap_child(int *pid) {
+  if (*pid)
+    SYS(wait4, *pid, 0, 0, 0);
+  *pid = 0;
 }
 
-void session_hear(struct session *session)
-{
+void session_hear(struct session *session) {
   int32_t number = 0;
   int descriptor;
   long got = message_receive(session->parent, &number, sizeof number, &descriptor);
@@ -139,41 +128,60 @@ void session_hear(struct session *session)
   } else if (got == sizeof number && number > 0 && !session->pid) {
     session->pid = number;
     session->pidfd = aside((int)SYS(pidfd_open, number, 0));
-    reap_helper(session);
+    reap_child(&session->helper);
   } else {
     int failed = got > 0 || !session->pid; /* a step has failed, or its helper was killed */
-    reap_helper(session);
+    reap_child(&session->helper);
     if (failed && session->pid) { /* on its way out; unreaped, it would keep the container from ever ending */
       SYS(kill, session->pid, SIGKILL);
-      while (SYS(wait4, session->pid, 0, 0, 0) == -EINTR)
-        ;
+      reap_child(&session->pid);
     }
-    close_if_open(&session->parent);
+    let_go(&session->parent);
     session->phase = failed ? SESSION_FAILED : SESSION_RUNNING;
   }
 }
 
-int session_reap(struct session *session)
-{
-  struct {
-    int signo, error, code, unused, pid, uid, status;
-    char rest[128 - 7 * sizeof(int)];
-  } info = {0};
-  long result;
-  do
-    result = SYS(waitid, 3 /* P_PIDFD */, session->pidfd, &info, WEXITED | WNOHANG, 0);
-  while (result == -EINTR);
-  if (result == 0 && info.pid == 0)
+int session_reap(struct session *session) {
+  siginfo_t info = {0};
+  long result = SYS(waitid, 3 /* P_PIDFD */, session->pidfd, &info, WEXITED | WNOHANG, 0);
+  if (result == 0 && info.si_pid == 0)
     return -EAGAIN;
-  return info.code == 1 /* CLD_EXITED */ ? info.status : 128 + info.status;
+  return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-void session_close(struct session *session)
-{
-  close_if_open(&session->pidfd);
-  close_if_open(&session->parent);
-  close_if_open(&session->input);
+void sessions_reap_strangers(void) {
+  for (;;) {
+    siginfo_t info = {0};
+    if (SYS(waitid, 0 /* P_ALL */, 0, &info, WEXITED | WNOHANG | WNOWAIT, 0) < 0 || info.si_pid == 0)
+      return;
+    for (const struct session *session = sessions; session < sessions_end; session++)
+      if (session->phase != SESSION_FREE && (session->pid == info.si_pid || session->helper == info.si_pid))
+        return; /* it is reaped in its own place, and then we are called again */
+    SYS(wait4, info.si_pid, 0, WNOHANG, 0);
+  }
+}
+
+int session_signal(const struct session *session, int signal) {
+  return session->pidfd < 0 ? -ESRCH : (int)SYS(pidfd_send_signal, session->pidfd, signal, 0, 0);
+}
+
+int session_kill(struct session *session) {
+  struct pollfd ended = {session->pidfd, POLLIN, 0};
+  if (session->helper)
+    SYS(kill, session->helper, SIGKILL);
+  reap_child(&session->helper);
+  if (session->pidfd < 0)
+    return 128 + SIGKILL;
+  session_signal(session, SIGKILL);
+  SYS(ppoll, &ended, 1, 0, 0, 0);
+  return session_reap(session);
+}
+
+void session_close(struct session *session) {
+  let_go(&session->pidfd);
+  let_go(&session->parent);
+  let_go(&session->input);
   for (int i = 0; i < 2; i++)
-    close_if_open(&session->outputs[i]);
+    let_go(&session->outputs[i]);
   session->phase = SESSION_FREE;
 }

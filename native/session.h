@@ -1,6 +1,5 @@
 /* A process of the container that the shim is the parent of: the first one, one that was executed in it, or a health probe. */
-#ifndef TSDOCKER_SESSION_H
-#define TSDOCKER_SESSION_H
+#pragma once
 
 #include <stdint.h>
 
@@ -20,24 +19,29 @@ enum {
   OUT_OF_THE_WAY = 32
 };
 
-enum { SESSION_FREE, SESSION_LAUNCHING, SESSION_RUNNING, SESSION_FAILED };
+/* The programs of `session_launch` find: 3 the program, 4 the pair, 5 to 7 stdin, stdout and stderr where there is no terminal, and: */
+enum { HELPER_PARENT = 4, HELPER_STDIO = 5, HELPER_FIRST = 9 /* a pidfd of the first process, for what joins the container */ };
 
 struct session {
-  int phase;
+  enum { SESSION_FREE, SESSION_LAUNCHING, SESSION_RUNNING, SESSION_FAILED } phase;
+  int is_terminal, has_input;
+  int input_ends;            /* with the client that feeds it, its input ends, too */
   int pid, pidfd;
   int helper, parent;        /* while it is launched: who runs the program, and the pair on which we hear of it */
   int input, outputs[2];     /* ours of its pipes, or its terminal; -1: none */
-  int is_terminal, has_input;
-  int input_ends;            /* with the client that feeds it, its input ends, too */
 };
 
 extern struct session sessions[MOST_SESSIONS]; /* number 0 is the container's first process */
-extern int sessions_end;
+extern struct session *sessions_end;           /* behind the last one that was ever used */
 
+/* Moves a descriptor to where no program expects one. */
 int aside(int fd);
 
-/* A free one, or 0. */
-struct session *session_new(void);
+/* Closes a descriptor; -1 is none. */
+void let_go(int *fd);
+
+/* A free one, or 0. `wants`: WANT_TERMINAL and WANT_STDIN of frame.h. */
+struct session *session_new(uint32_t wants);
 
 /* Has a helper run the launch program that comes from `launch`, a socket or a file; closes `launch`. Returns 0, or -errno. */
 int session_launch(struct session *session, int launch);
@@ -45,13 +49,18 @@ int session_launch(struct session *session, int launch);
 /* What the launch says: the pid, the terminal, and by its end that the command runs, or that a step failed. */
 void session_hear(struct session *session);
 
+/* Sends it a signal. Returns what the call did, or -ESRCH where it does not run yet. */
+int session_signal(const struct session *session, int signal);
+
+/* Ends it and waits for that. Returns its exit status. */
+int session_kill(struct session *session);
+
 /* Reaps the process, which has ended. Returns its exit status as a shell gives it, or -EAGAIN where it has not. */
 int session_reap(struct session *session);
 
+/* Reaps children that no session knows of: a clone whose helper died before it could tell, or the stored command. As a zombie such
+ * a one would keep the container's first process from ever ending (pid_namespaces(7)). */
+void sessions_reap_strangers(void);
+
 /* Lets go of its descriptors. */
 void session_close(struct session *session);
-
-/* The programs of `session_launch` find: 3 the program, 4 the pair, 5 to 7 stdin, stdout and stderr where there is no terminal, and: */
-enum { HELPER_PARENT = 4, HELPER_STDIO = 5, HELPER_FIRST = 9 /* a pidfd of the first process, for what joins the container */ };
-
-#endif

@@ -7,8 +7,7 @@
 
 int main(int argc, char **argv);
 
-__attribute__((used)) static void start(long *stack)
-{
+__attribute__((used)) static void start(long *stack) {
   sys(__NR_exit_group, main((int)stack[0], (char **)(stack + 1)), 0, 0, 0, 0, 0);
   __builtin_unreachable();
 }
@@ -20,15 +19,13 @@ __asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x0, sp\n  and sp, x0, #-16
 #endif
 
 /* The compiler may emit calls to these four even in freestanding code (GCC manual, "Standards"). */
-void *memset(void *to, int byte, size_t size)
-{
+void *memset(void *to, int byte, size_t size) {
   for (char *at = to; size--; at++)
     *at = (char)byte;
   return to;
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
+void *memcpy(void *restrict to, const void *restrict from, size_t size) {
   char *at = to;
   for (const char *source = from; size--;)
     *at++ = *source++;

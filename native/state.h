@@ -1,6 +1,5 @@
 /* What a shim writes down: the state of its container, and events. */
-#ifndef TSDOCKER_STATE_H
-#define TSDOCKER_STATE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -12,12 +11,10 @@ struct state {
   const char *error;
 };
 
-int64_t now_in_milliseconds(void);
-
 /* Replaces the file `state` of the bundle, whole or not at all. With `durably` it is on the disk when this returns. */
 void state_write(int bundle, const struct state *state, int durably);
 
-/* Appends a line to the store's `events`. `action` and the attribute are words that need no escaping; `name` may be 0. */
-void event_write(int bundle, const char *id, const char *action, const char *name, const char *value);
+enum { NO_EXIT_CODE = -1 };
 
-#endif
+/* Appends a line to the store's `events`. `action` is words that need no escaping. */
+void event_write(int bundle, const char *id, const char *action, int exit_code);

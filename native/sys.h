@@ -1,8 +1,7 @@
 /* The system call interface for programs without a C library, on x86_64 and aarch64 (syscall(2), "Architecture calling
  * conventions"). What is in native/ runs between fork and exec, or lives
  * as long as a container: no libc means no locks, no allocation, no start-up work, and a few pages of memory. */
-#ifndef TSDOCKER_SYS_H
-#define TSDOCKER_SYS_H
+#pragma once
 
 #include <asm/unistd.h>
 #include <linux/errno.h>
@@ -10,8 +9,7 @@
 #include <stdint.h>
 
 /* Returns the kernel's answer: the result, or -errno. */
-static inline long sys(long number, long a, long b, long c, long d, long e, long f)
-{
+static inline long sys(long number, long a, long b, long c, long d, long e, long f) {
 #if defined(__x86_64__)
   long result;
   register long r10 __asm__("r10") = d;
@@ -37,5 +35,3 @@ static inline long sys(long number, long a, long b, long c, long d, long e, long
 /* SYS(close, fd): one system call by its name in the man pages; arguments that are left out are 0. */
 #define SYS(name, ...) SYS_(__NR_##name __VA_OPT__(, ) __VA_ARGS__, 0, 0, 0, 0, 0, 0)
 #define SYS_(number, a, b, c, d, e, f, ...) sys(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
-
-#endif

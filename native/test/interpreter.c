@@ -30,8 +30,7 @@ static struct {
 static int mapped, is_told;
 static unsigned long calls, failures;
 
-static long asked(long number, long a, long b, long c)
-{
+static long asked(long number, long a, long b, long c) {
   (void)a;
   switch (number) {
   case __NR_read: {
@@ -70,8 +69,7 @@ static long asked(long number, long a, long b, long c)
 }
 
 /* An argument that points into the program may point at its end, never behind it. */
-static long inside(long number, const long *arguments)
-{
+static long inside(long number, const long *arguments) {
   calls++;
   for (int i = 0; i < 6; i++)
     for (int of = 0; of < mapped; of++) {
@@ -86,8 +84,7 @@ static long inside(long number, const long *arguments)
   return number % 7 == 0 ? -EBUSY : number % 7 == 1 ? -ENOENT : number % 7 == 2 ? -EINTR : number;
 }
 
-static int run(const char *bytes, size_t size)
-{
+static int run(const char *bytes, size_t size) {
   program.bytes = bytes, program.size = size, program.at = 0;
   memset(results, 0, sizeof results);
   int status = interpret(0, 1);
@@ -98,15 +95,13 @@ static int run(const char *bytes, size_t size)
 
 static uint64_t state;
 
-static uint64_t below(uint64_t bound)
-{
+static uint64_t below(uint64_t bound) {
   state ^= state << 13, state ^= state >> 7, state ^= state << 17;
   return state % bound;
 }
 
 /* Changes a few bytes or words to what is at or near a bound, or cuts the program. */
-static size_t change(char *bytes, size_t size)
-{
+static size_t change(char *bytes, size_t size) {
   static const uint32_t words[] = {0, 1, 2, 3, 4, 7, 8, 0xff, 0x7fff, 0xffff, MAX_STEPS - 1, MAX_STEPS, MAX_STEPS + 1, MAX_PHASE_BYTES, 0x7fffffff, 0xffffffff};
   for (uint64_t times = 1 + below(6); times > 0; times--) {
     size_t at = below(3) ? below(size) : 8 + below(16) % size;
@@ -120,8 +115,7 @@ static size_t change(char *bytes, size_t size)
 }
 
 #undef main
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
   static char bytes[1 << 16];
   size_t size = fread(bytes, 1, sizeof bytes, stdin);
   if (argc < 3) {

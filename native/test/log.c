@@ -15,8 +15,7 @@ static int64_t clock_is[2];
 static int32_t answers[64];
 static int answer;
 
-long outside(long number, long a, long b, long c, long d, long e, long f)
-{
+long outside(long number, long a, long b, long c, long d, long e, long f) {
   if (number == __NR_clock_gettime && clock_is[0]) {
     memcpy((void *)b, clock_is, sizeof clock_is);
     return 0;
@@ -31,8 +30,7 @@ long outside(long number, long a, long b, long c, long d, long e, long f)
 }
 
 #undef main
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
   struct log log;
   if (argc != 5)
     return 2;

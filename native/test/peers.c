@@ -24,27 +24,23 @@ static int ends[MOST_ENDS][2], end_count; /* where the outputs of the first proc
 static unsigned long frames, missing, exits, dropped;
 static uint64_t state;
 
-void random_begin(uint64_t seed)
-{
+void random_begin(uint64_t seed) {
   state = seed * 2654435761u + 88172645463325252u;
 }
 
-uint64_t below(uint64_t bound)
-{
+uint64_t below(uint64_t bound) {
   state ^= state << 13, state ^= state >> 7, state ^= state << 17;
   return state % bound;
 }
 
-void check(int is_right, const char *what)
-{
+void check(int is_right, const char *what) {
   if (is_right)
     return;
   fprintf(stderr, "driver: %s\n", what);
   abort();
 }
 
-void send_with_descriptor(int socket, const void *bytes, unsigned long size, int descriptor)
-{
+void send_with_descriptor(int socket, const void *bytes, unsigned long size, int descriptor) {
   char control[CMSG_SPACE(sizeof(int))] = {0};
   struct iovec vector = {(void *)bytes, size};
   struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
@@ -54,8 +50,7 @@ void send_with_descriptor(int socket, const void *bytes, unsigned long size, int
   sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static void begin(struct peer *peer, int fd)
-{
+static void begin(struct peer *peer, int fd) {
   int small = 1;
   memset(peer, 0, sizeof *peer);
   peer->fd = fd, peer->is_honest = below(2) == 0, peer->has_credit = 1;
@@ -64,14 +59,12 @@ static void begin(struct peer *peer, int fd)
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
 }
 
-static void end(struct peer *peer)
-{
+static void end(struct peer *peer) {
   close(peer->fd);
   peer->fd = 0;
 }
 
-void peers_begin(void)
-{
+void peers_begin(void) {
   int ends[2];
   check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0, "no socket pair");
   dup2(ends[0], 4);
@@ -80,8 +73,7 @@ void peers_begin(void)
   peers[0].is_honest = 0; /* the shim thinks that it wants nothing */
 }
 
-static int connected(void)
-{
+static int connected(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "store/container/id/socket"};
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
@@ -90,8 +82,7 @@ static int connected(void)
   return -1;
 }
 
-static void send_frame(struct peer *peer, uint32_t kind, const void *bytes, uint32_t size, int descriptor)
-{
+static void send_frame(struct peer *peer, uint32_t kind, const void *bytes, uint32_t size, int descriptor) {
   char frame[sizeof(struct frame) + FRAME_MOST + 64];
   struct frame header = {kind, size};
   memcpy(frame, &header, sizeof header);
@@ -103,8 +94,7 @@ static void send_frame(struct peer *peer, uint32_t kind, const void *bytes, uint
 }
 
 /* Holds output to its pattern. What is missing must have been told; of which output it is, only who wants one of them knows. */
-static void follow(struct peer *peer, int output, const unsigned char *bytes, uint32_t size)
-{
+static void follow(struct peer *peer, int output, const unsigned char *bytes, uint32_t size) {
   int next = peer->next[output];
   for (uint32_t i = 0; i < size; i++) {
     check(next < 0 || bytes[i] == next, "output is missing or out of order");
@@ -114,8 +104,7 @@ static void follow(struct peer *peer, int output, const unsigned char *bytes, ui
 }
 
 /* Who is told the end has read all output before it. */
-static void check_end(const struct peer *peer)
-{
+static void check_end(const struct peer *peer) {
   for (int output = 0; output < 2; output++) {
     int is_one = peer->next[output] < 0;
     for (int i = 0; i < end_count && !is_one; i++)
@@ -124,16 +113,14 @@ static void check_end(const struct peer *peer)
   }
 }
 
-void peers_note_end(const unsigned *written)
-{
+void peers_note_end(const unsigned *written) {
   check(end_count < MOST_ENDS, "too many ends");
   for (int output = 0; output < 2; output++)
     ends[end_count][output] = (int)(written[output + 1] % PATTERN);
   end_count++;
 }
 
-static void take(struct peer *peer, const struct frame *frame, const char *bytes)
-{
+static void take(struct peer *peer, const struct frame *frame, const char *bytes) {
   uint32_t want = frame->kind == FRAME_STDOUT ? WANT_STDOUT : WANT_STDERR;
   uint64_t missed;
   frames++;
@@ -175,8 +162,7 @@ static void take(struct peer *peer, const struct frame *frame, const char *bytes
   }
 }
 
-static void receive(struct peer *peer, size_t most)
-{
+static void receive(struct peer *peer, size_t most) {
   size_t room = sizeof peer->bytes - peer->size;
   long got = recv(peer->fd, peer->bytes + peer->size, most < room ? most : room, MSG_DONTWAIT);
   if (got < 0 && errno == EAGAIN)
@@ -201,8 +187,7 @@ static void receive(struct peer *peer, size_t most)
   memmove(peer->bytes, peer->bytes + at, peer->size);
 }
 
-static void be_honest(struct peer *peer)
-{
+static void be_honest(struct peer *peer) {
   uint32_t words[2] = {(uint32_t)below(2), (uint32_t)below(4)};
   static const char input[FRAME_MOST];
   if (!peer->has_attached) {
@@ -221,8 +206,7 @@ static void be_honest(struct peer *peer)
 }
 
 /* Any kind, any size, with or without a descriptor; or just bytes. */
-static void be_rude(struct peer *peer)
-{
+static void be_rude(struct peer *peer) {
   char bytes[FRAME_MOST + 64];
   int descriptor = below(4) ? -1 : open("/dev/null", O_RDWR);
   uint32_t words[2] = {(uint32_t)below(40), (uint32_t)below(3)}, kind = (uint32_t)below(9);
@@ -242,8 +226,7 @@ static void be_rude(struct peer *peer)
     close(descriptor);
 }
 
-void peers_move(void)
-{
+void peers_move(void) {
   struct peer *peer = &peers[below(MOST_PEERS)];
   if (peer->fd == 0) {
     int fd = connected();
@@ -278,8 +261,7 @@ void peers_move(void)
 }
 
 /* Those who have asked for everything read what there is, the others leave it. */
-void peers_end(void)
-{
+void peers_end(void) {
   for (int i = 0; i < MOST_PEERS; i++) {
     for (int turns = 0; turns < 10 && peers[i].fd && peers[i].is_honest; turns++)
       receive(&peers[i], sizeof peers[i].bytes);
@@ -288,8 +270,7 @@ void peers_end(void)
   }
 }
 
-void peers_stop_container(void)
-{
+void peers_stop_container(void) {
   struct peer *peer = &peers[0];
   uint32_t signal = 15;
   peers_end();
@@ -301,7 +282,6 @@ void peers_stop_container(void)
   end(peer);
 }
 
-void peers_report(void)
-{
+void peers_report(void) {
   printf("%lu frames, %lu ends, %lu gaps, %lu dropped\n", frames, exits, missing, dropped);
 }

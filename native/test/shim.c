@@ -31,8 +31,7 @@ static uint64_t fullness; /* a write to a spool of so many fails */
 static unsigned long steps, ended_processes, restarts, turns_after_end;
 static unsigned written[3];
 
-static void hold(int fd, int kind, int stream)
-{
+static void hold(int fd, int kind, int stream) {
   int at = 0;
   while (at < MOST_HELD && held[at].kind)
     at++;
@@ -41,15 +40,13 @@ static void hold(int fd, int kind, int stream)
   held[at].kind = (unsigned)kind, held[at].fd = fd, held[at].stream = stream;
 }
 
-static void let_go(struct held *one)
-{
+static void let_go(struct held *one) {
   close(one->fd);
   one->kind = NOTHING;
 }
 
 /* The pipes of a session are complete when the pair is made: with three of them the first is its stdin. */
-static void take_pipes(void)
-{
+static void take_pipes(void) {
   for (int i = 0; i < MOST_HELD && is_first; i++)
     held[i].stream = 0; /* of the time before */
   for (int i = 0; i < pipe_count; i++) {
@@ -60,15 +57,13 @@ static void take_pipes(void)
   pipe_count = 0;
 }
 
-static void end_process(int pidfd)
-{
+static void end_process(int pidfd) {
   uint64_t one = 1;
   check(write(pidfd, &one, sizeof one) == sizeof one, "a process that is none ends");
 }
 
 /* What the process that was to be started says of itself. */
-static void tell_launch(struct held *pair)
-{
+static void tell_launch(struct held *pair) {
   int32_t pid = pair->stream ? 100 : 5000, failure = -2;
   unsigned way = (unsigned)below(pair->stream && !below(30) ? 10 : pair->stream ? 6 : 10);
   if (way < 8)
@@ -85,8 +80,7 @@ static void tell_launch(struct held *pair)
   let_go(pair);
 }
 
-static void write_output(struct held *pipe)
-{
+static void write_output(struct held *pipe) {
   static char bytes[70000];
   size_t size = below(8) ? below(300) : below(sizeof bytes);
   for (size_t i = 0; i < size; i++)
@@ -96,8 +90,7 @@ static void write_output(struct held *pipe)
     written[pipe->stream] += (unsigned)put;
 }
 
-static void move(void)
-{
+static void move(void) {
   struct held *one = &held[below(MOST_HELD)];
   for (int i = 0; i < 40 && one->kind == NOTHING; i++)
     one = &held[below(40)];
@@ -130,8 +123,7 @@ static void move(void)
 }
 
 /* The last moves: everybody goes, and the container is stopped. */
-static void end_all(void)
-{
+static void end_all(void) {
   check(turns_after_end++ < 5000, "the shim does not end");
   if (!is_ending)
     peers_end();
@@ -148,8 +140,7 @@ static void end_all(void)
 }
 
 /* Answers the calls of the shim. */
-long outside(long number, long a, long b, long c, long d, long e, long f)
-{
+long outside(long number, long a, long b, long c, long d, long e, long f) {
   long result;
   switch (number) {
   case __NR_ppoll: {
@@ -229,15 +220,13 @@ long outside(long number, long a, long b, long c, long d, long e, long f)
   }
 }
 
-int interpret(int launch, int parent)
-{
+int interpret(int launch, int parent) {
   (void)launch, (void)parent;
   check(0, "the shim runs a program itself");
   return 1;
 }
 
-static int open_descriptors(void)
-{
+static int open_descriptors(void) {
   DIR *folder = opendir("/proc/self/fd");
   int count = 0;
   while (readdir(folder))
@@ -246,10 +235,9 @@ static int open_descriptors(void)
   return count;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
   static char *words[] = {"shim", "an-id", "log-size=20000", "log-files=2", 0, 0, 0, 0, 0, 0, 0};
-  char *choices[] = {"stdin", "once", "terminal", "health-interval=700", "health-timeout=300", "health-retries=2"};
+  char *choices[] = {"stdin=1", "once=1", "terminal=1", "health-interval=700", "health-timeout=300", "health-retries=2"};
   char policy[] = "policy=0";
   int count = 4;
   if (argc != 4 || chdir(argv[1]))

@@ -44,10 +44,10 @@ export function shimWords({ options, healthcheck }: ContainerSettings, client: F
 /** `once`: the container reads the end of its input when whoever started it goes, as in Docker with -i and without -d. */
 function switches({ tty, interactive, rm }: RunOptions, { streams }: FirstClient): string[] {
   return [
-    ...(tty ? ['terminal'] : []),
-    ...(interactive ? ['stdin'] : []),
-    ...(interactive && streams.includes('stdin') ? ['once'] : []),
-    ...(rm ? ['remove'] : []),
+    ...(tty ? ['terminal=1'] : []),
+    ...(interactive ? ['stdin=1'] : []),
+    ...(interactive && streams.includes('stdin') ? ['once=1'] : []),
+    ...(rm ? ['remove=1'] : []),
   ];
 }
 
