@@ -134,8 +134,8 @@ int interpret(int launch, int parent) {
     }
     if ((step->flags & STEP_BRANCH) && result > 0) {
       int32_t pid = (int32_t)result;
+      SYS(write, parent, &pid, 4); /* first: nobody may read the other, and SIGPIPE would end us */
       report(launch, REPORT_CHILD, index, pid);
-      SYS(write, parent, &pid, 4);
       return 0;
     }
   }

@@ -36,13 +36,13 @@ test.each([
 ] as const)('what %j wants', (client, bits) => expect(wantsOf(client)).toBe(bits));
 
 test('the input ends with whoever started it, where that one feeds it', () => {
-  expect(words({ interactive: true }, all)).toEqual(expect.arrayContaining(['stdin', 'once']));
+  expect(words({ interactive: true }, all)).toEqual(expect.arrayContaining(['stdin=1', 'once=1']));
   expect(words({ interactive: true })).not.toContain('once');
   expect(words({}, all)).not.toContain('stdin');
 });
 
 test('a terminal, and its own removal', () => {
-  expect(words({ tty: true, rm: true }).slice(0, 2)).toEqual(['terminal', 'remove']);
+  expect(words({ tty: true, rm: true }).slice(0, 2)).toEqual(['terminal=1', 'remove=1']);
 });
 
 test('a log that is bounded, and none', () => {

@@ -26,7 +26,7 @@ test('a program is told by mechanism, one line a step, with its two processes', 
         0  openat(-100, "/a \\"b\\"\\n", O_PATH|O_CLOEXEC) = <folder>                                # opening a folder
         1  clone3({flags=…}, 8) = <pid>                                                           # cloning
 
-    container program: in the clone, the container’s first process
+    container program: in the clone, which is a process of the container
       mounts
         2  fchdir(<folder>)                                                                       # entering it, or ENOENT, ENOTDIR
         3  getpid()                                                                               # asking
