@@ -30,7 +30,7 @@ export function clean(fetcher: Fetcher): void {
 }
 
 export const program = join(import.meta.dirname, '../../bin/tsdocker');
-export const ownVersion = (): string => firstLine(program, 'version').replace(/^tsdocker /, '');
+export const ownVersion = (): string => firstLine(program, '--version').replace('tsdocker version ', '');
 
 const runFlags = ['run', '--rm', '-i', '--network', 'none'];
 const nothing = async (): Promise<void> => {};

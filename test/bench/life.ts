@@ -112,7 +112,7 @@ function timeListing(engine: Peer, rounds: number): number[] {
 }
 
 const line = 'The quick brown fox jumps over the lazy dog, and so do all its many friends today.';
-const logged = 500; // MB
+const logged = 100; // MB
 
 /** MB of output a second that reach the log: by the times of its first and last line. */
 function logThroughput(engine: Peer): number {
