@@ -100,14 +100,32 @@ export const PR_CAP_AMBIENT_RAISE = 2;
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
 // sys/socket.h
+export const AF_UNSPEC = 0;
 export const AF_UNIX = 1;
 export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_NETLINK = 16;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
 export const SOCK_SEQPACKET = 5;
 export const SOCK_CLOEXEC = O_CLOEXEC;
+export const SOCK_NONBLOCK = O_NONBLOCK;
 export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
+export const SO_SNDBUFFORCE = 32;
+export const SO_RCVBUFFORCE = 33;
+export const SOL_NETLINK = 270;
+export const NETLINK_ROUTE = 0;
+export const NETLINK_NETFILTER = 12;
+export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
+export const IPPROTO_IPV6 = 41;
+export const IPV6_V6ONLY = 26;
 export const SCM_RIGHTS = 1;
+export const MSG_PEEK = 0x02;
+export const MSG_TRUNC = 0x20;
+export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 
 // asm/ioctls.h: ioctl_tty(2), netdevice(7)
@@ -118,6 +136,7 @@ export const TIOCSWINSZ = 0x5414;
 export const TIOCSPTLCK = 0x40045431;
 export const TIOCGPTPEER = 0x5441;
 export const SIOCSIFFLAGS = 0x8914;
+export const SIOCETHTOOL = 0x8946;
 
 // others
 export const F_DUPFD = 0;

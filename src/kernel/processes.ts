@@ -55,6 +55,16 @@ export function processCalls(invoke: Invoke) {
       invoke('capset', header, sets);
     },
 
+    /** unshare(2), of this thread alone. */
+    unshare(flags: number): void {
+      invoke('unshare', flags);
+    },
+
+    /** setns(2), of this thread alone: into the namespace `descriptor`, which has to be of the type that `flags` say. */
+    setns(descriptor: number, flags: number): void {
+      invoke('setns', descriptor, flags);
+    },
+
     /** bpf(2). */
     bpf: (command: number, attributes: Uint8Array): number => invoke('bpf', command, attributes, attributes.byteLength),
   };
