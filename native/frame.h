@@ -22,6 +22,8 @@ enum { /* to the shim */
   FRAME_STOP = 6,    /* i32 signal, to the first process, which is not started again. Answered by FRAME_DONE */
   FRAME_PAUSE = 7,   /* u32: 1 freezes the container, 0 thaws it. Answered */
   FRAME_POLICY = 8,  /* u32 policy, u32 maximum: the restart policy. Answered */
+  FRAME_DOOR = 9,    /* struct door_frame (door.h), with a socket beside it: it is served until the container is over */
+  FRAME_SHUT = 10,   /* u32 kind: its doors are closed. Answered */
 };
 
 enum { /* from the shim */

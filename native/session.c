@@ -149,7 +149,7 @@ int session_reap(struct session *session) {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-void sessions_reap_strangers(void) {
+void sessions_reap_strangers(void (*ended)(int pid, int status)) {
   for (;;) {
     siginfo_t info = {0};
     if (SYS(waitid, 0 /* P_ALL */, 0, &info, WEXITED | WNOHANG | WNOWAIT, 0) < 0 || info.si_pid == 0)
@@ -157,7 +157,9 @@ void sessions_reap_strangers(void) {
     for (const struct session *session = sessions; session < sessions_end; session++)
       if (session->phase != SESSION_FREE && (session->pid == info.si_pid || session->helper == info.si_pid))
         return; /* it is reaped in its own place, and then we are called again */
-    SYS(wait4, info.si_pid, 0, WNOHANG, 0);
+    int status = 0;
+    if (SYS(wait4, info.si_pid, &status, WNOHANG, 0) == info.si_pid)
+      ended(info.si_pid, status);
   }
 }
 

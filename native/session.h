@@ -16,6 +16,7 @@ enum {
   LAYERS_ROOT = 9,
   USERS = 10,      /* the user namespace (or /dev/null) */
   CGROUPS = 11,    /* the folder of all our cgroups, with a shared lock */
+  NETWORK = 12,    /* the network namespace (or /dev/null), which we only keep: it ends with the container, not with a process of it */
   OUT_OF_THE_WAY = 32
 };
 
@@ -58,9 +59,10 @@ int session_kill(struct session *session);
 /* Reaps the process, which has ended. Returns its exit status as a shell gives it, or -EAGAIN where it has not. */
 int session_reap(struct session *session);
 
-/* Reaps children that no session knows of: a clone whose helper died before it could tell, or the stored command. As a zombie such
+/* Reaps children that no session knows of and tells `ended` of them, with the status of wait4(2): one that serves doors, the stored
+ * command, or a clone whose helper died before it could tell. As a zombie such
  * a one would keep the container's first process from ever ending (pid_namespaces(7)). */
-void sessions_reap_strangers(void);
+void sessions_reap_strangers(void (*ended)(int pid, int status));
 
 /* Lets go of its descriptors. */
 void session_close(struct session *session);

@@ -7,10 +7,12 @@
  * Descriptors at start: session.h. The bundle is locked by flock(2) for as long as the container is ours. */
 #include "cgroup.h"
 #include "client.h"
+#include "door.h"
 #include "file.h"
 #include "health.h"
 #include "log.h"
 #include "moment.h"
+#include "program.h"
 #include "session.h"
 #include "start.h"
 #include "state.h"
@@ -138,10 +140,30 @@ static void remove_bundle(void) {
   SYS(unlinkat, BUNDLE, above, AT_REMOVEDIR);
 }
 
+/* Takes back what was done for the container outside of it: the stored program `release`, which has 10 seconds. The doors go last:
+ * while anything still leads to the container, nobody else may have its ports. */
+static void take_back(void) {
+  const int64_t timer[4] = {0, 0, 10, 0}; /* struct itimerval */
+  int program = aside((int)SYS(openat, BUNDLE, "release", O_RDONLY | O_CLOEXEC));
+  long helper = program < 0 ? program : SYS(clone, SIGCHLD, 0, 0, 0, 0);
+  if (helper == 0) {
+    SYS(setitimer, 0 /* ITIMER_REAL: SIGALRM ends us */, timer, 0);
+    SYS(dup3, program, LAUNCH, O_CLOEXEC);
+    SYS(close_range, OUT_OF_THE_WAY, ~0u, 0);
+    SYS(exit_group, interpret(LAUNCH, -1));
+  }
+  SYS(close, program);
+  if (helper > 0)
+    SYS(wait4, helper, 0, 0, 0);
+  for (int kind = 0; kind < DOOR_KINDS; kind++)
+    doors_shut(kind);
+}
+
 /* The container is over, or never began: nothing of it stays, and only then anybody is told. */
 static void finish(int must_resume) {
   struct state *state = &container.state;
   empty_cgroup(PAYLOAD);
+  take_back();
   remove_cgroup(CGROUP, CGROUPS, container.id);
   state->status = "exited", state->pid = 0, state->lost = container.log.lost;
   if (state->started_at && settings.remove)
@@ -152,7 +174,7 @@ static void finish(int must_resume) {
   if (settings.remove)
     remove_bundle();
   SYS(flock, BUNDLE, 8 /* LOCK_UN */);
-  for (int fd = LAYERS; fd <= CGROUPS; fd++)
+  for (int fd = LAYERS; fd <= NETWORK; fd++)
     SYS(close, fd);
   SYS(close, container.listener);
   container.listener = -1, container.phase = OVER;
@@ -329,6 +351,23 @@ static int answer(struct client *client, int32_t done) {
   return 1;
 }
 
+static int take_door(struct client *client, const struct frame *frame, const char *bytes) {
+  struct door_frame door;
+  int fd = client->descriptor;
+  if (container.phase == OVER || frame->size != sizeof door || fd < 0)
+    return 0;
+  client->descriptor = -1;
+  __builtin_memcpy(&door, bytes, sizeof door);
+  return door_add(&door, fd) == 0;
+}
+
+static int shut(uint32_t kind) {
+  if (kind >= DOOR_KINDS)
+    return -EINVAL;
+  doors_shut((int)kind);
+  return 0;
+}
+
 static int handle(struct client *client, const struct frame *frame, const char *bytes) {
   uint32_t numbers[2] = {0};
   __builtin_memcpy(numbers, bytes, frame->size < sizeof numbers ? frame->size : sizeof numbers);
@@ -348,6 +387,10 @@ static int handle(struct client *client, const struct frame *frame, const char *
     return answer(client, stop((int)numbers[0]));
   case FRAME_PAUSE:
     return answer(client, pause_or_go_on(numbers[0]));
+  case FRAME_DOOR:
+    return take_door(client, frame, bytes);
+  case FRAME_SHUT:
+    return answer(client, shut(numbers[0]));
   case FRAME_POLICY:
     settings.policy = numbers[0], settings.maximum = numbers[1];
     return answer(client, 0);
@@ -389,8 +432,8 @@ static void reap(struct session *session) {
     end_session(session, status);
 }
 
-/* What is waited for: the listener, the children's signals, then five descriptors of each session, then a client each. */
-enum { PER_SESSION = 5, FIRST_SESSION = 2 };
+/* What is waited for: the listener, the children's signals, the doors, then five descriptors of each session, then a client each. */
+enum { PER_SESSION = 5, FIRST_DOOR = 2, FIRST_SESSION = FIRST_DOOR + DOOR_KINDS };
 static struct pollfd polled[FIRST_SESSION + PER_SESSION * MOST_SESSIONS + MOST_CLIENTS];
 
 static void watch_session(const struct session *session, struct pollfd *at) {
@@ -434,12 +477,14 @@ static void serve_client(struct client *client, short events) {
 
 /* Does what is due now. Returns when there is something to do again. */
 static int64_t next_moment(void) {
-  int64_t now = milliseconds_of(BOOT_CLOCK);
+  int64_t now = milliseconds_of(BOOT_CLOCK), doors = doors_due(now), at = NEVER;
   if (container.phase == WAITING && now >= container.due)
     start_again();
   if (container.phase == WAITING)
-    return container.due;
-  return container.phase == RUNNING && equal(container.state.status, "running") ? health_tick(now) : NEVER;
+    at = container.due;
+  else if (container.phase == RUNNING && equal(container.state.status, "running"))
+    at = health_tick(now);
+  return at < doors ? at : doors;
 }
 
 static void wait_for_something(long count, int64_t until) {
@@ -451,8 +496,11 @@ static void wait_for_something(long count, int64_t until) {
 static void serve(int64_t until) {
   long session_count = sessions_end - sessions, client_count = clients_end - clients;
   struct pollfd *of_sessions = polled + FIRST_SESSION, *of_clients = of_sessions + PER_SESSION * session_count;
+  int64_t now = milliseconds_of(BOOT_CLOCK);
   polled[0] = (struct pollfd){container.listener, POLLIN, 0};
   polled[1] = (struct pollfd){container.children, POLLIN, 0};
+  for (int kind = 0; kind < DOOR_KINDS; kind++)
+    polled[FIRST_DOOR + kind] = (struct pollfd){doors_watched(kind, now), POLLIN, 0};
   for (long i = 0; i < session_count; i++)
     watch_session(&sessions[i], &of_sessions[PER_SESSION * i]);
   for (long i = 0; i < client_count; i++)
@@ -465,7 +513,10 @@ static void serve(int64_t until) {
   look_for_feeder();
   if (polled[1].revents)
     SYS(read, container.children, buffer, sizeof buffer);
-  sessions_reap_strangers();
+  for (int kind = 0; kind < DOOR_KINDS; kind++)
+    if (polled[FIRST_DOOR + kind].revents & POLLIN && doors_watched(kind, now) == polled[FIRST_DOOR + kind].fd)
+      doors_serve(kind, now);
+  sessions_reap_strangers(doors_ended);
   if (polled[0].revents && container.listener >= 0)
     client_add(aside((int)SYS(accept4, container.listener, 0, 0, O_CLOEXEC | O_NONBLOCK)), first);
 }
@@ -520,7 +571,7 @@ int main(int argc, char **argv) {
     return 0;
   SYS(setsid);
   set_signals();
-  for (int fd = LAUNCH; fd <= CGROUPS; fd++)
+  for (int fd = LAUNCH; fd <= NETWORK; fd++)
     SYS(fcntl, fd, F_SETFD, FD_CLOEXEC);
   container.listener = listen_in_bundle();
   if (settings.log_files > 0)

@@ -1,8 +1,10 @@
 #include "peers.h"
+#include "../door.h"
 #include "../frame.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,17 +201,38 @@ static void be_honest(struct peer *peer) {
     peer->has_credit = 0;
     send_frame(peer, FRAME_INPUT, input, size, -1);
   } else {
-    static const uint32_t kinds[] = {FRAME_RESIZE, FRAME_SIGNAL, FRAME_PAUSE, FRAME_POLICY};
-    uint32_t kind = kinds[below(4)];
+    static const uint32_t kinds[] = {FRAME_RESIZE, FRAME_SIGNAL, FRAME_PAUSE, FRAME_POLICY, FRAME_SHUT};
+    uint32_t kind = kinds[below(5)];
     send_frame(peer, kind, words, kind == FRAME_POLICY ? 8 : 4, -1);
   }
+}
+
+/* A socket that something has come to, or will never. */
+static int some_socket(int is_stream) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t size = sizeof address;
+  int fd = socket(AF_INET, (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+  bind(fd, (struct sockaddr *)&address, size);
+  getsockname(fd, (struct sockaddr *)&address, &size);
+  if (is_stream)
+    listen(fd, 1);
+  else if (below(2))
+    sendto(fd, "x", 1, 0, (struct sockaddr *)&address, size);
+  return fd;
+}
+
+static void bring_door(struct peer *peer) {
+  struct door_frame door = {(uint32_t)below(2), below(2) ? DOOR_TCP : DOOR_UDP, 4, 80, {127, 0, 0, 1}};
+  int fd = some_socket(door.protocol == DOOR_TCP);
+  send_frame(peer, FRAME_DOOR, &door, sizeof door, fd);
+  close(fd);
 }
 
 /* Any kind, any size, with or without a descriptor; or just bytes. */
 static void be_rude(struct peer *peer) {
   char bytes[FRAME_MOST + 64];
-  int descriptor = below(4) ? -1 : open("/dev/null", O_RDWR);
-  uint32_t words[2] = {(uint32_t)below(40), (uint32_t)below(3)}, kind = (uint32_t)below(9);
+  int descriptor = below(4) ? -1 : below(2) ? some_socket(0) : open("/dev/null", O_RDWR);
+  uint32_t words[2] = {(uint32_t)below(40), (uint32_t)below(3)}, kind = (uint32_t)below(11);
   for (size_t i = 0; i < sizeof bytes; i++)
     bytes[i] = (char)below(256);
   if (below(3))
@@ -250,7 +273,9 @@ void peers_move(void) {
       shutdown(peer->fd, (int)below(3)), peer->is_honest = 0;
     break;
   default:
-    if (peer->is_honest)
+    if (below(3) == 0)
+      bring_door(peer);
+    else if (peer->is_honest)
       be_honest(peer);
     else
       for (uint64_t count = 1 + below(4); count > 0; count--)

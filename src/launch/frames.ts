@@ -13,6 +13,8 @@ export const toShim = {
   stop: 6,
   pause: 7,
   policy: 8,
+  door: 9,
+  shut: 10,
 } as const;
 
 /** From the shim. */
@@ -78,4 +80,29 @@ function readWhole(socket: number, size: number): Uint8Array | undefined {
     at += got;
   }
   return memory;
+}
+
+/** What a shim serves for its container: native/door.h. */
+export const doorKind = { relay: 0, resolver: 1 } as const;
+
+/** Numbers of protocols (RFC 5237). */
+const protocolNumber = { tcp: 6, udp: 17 } as const;
+
+export interface Door {
+  readonly kind: keyof typeof doorKind;
+  readonly protocol: 'tcp' | 'udp';
+  /** Where a relay leads to: an address of 4 or 16 bytes, and a port. A resolver has none. */
+  readonly target?: { readonly address: Uint8Array; readonly port: number };
+}
+
+/**
+ * Gives the shim a bound socket, for tcp a listening one, to serve until the container is over; the descriptor stays the caller's too. The shim makes it
+ * non-blocking. Not answered: a shim that cannot take it drops the connection. Throws KernelError EPIPE where it is gone.
+ */
+export function sendDoor(socket: number, { kind, protocol, target }: Door, descriptor: number): void {
+  const bytes = new Uint8Array(32);
+  const family = target === undefined ? 0 : target.address.byteLength === 4 ? 4 : 6;
+  bytes.set(structure([4, doorKind[kind]], [4, protocolNumber[protocol]], [4, family], [4, target?.port ?? 0]));
+  if (target !== undefined) bytes.set(target.address, 16);
+  sendFrame(socket, toShim.door, bytes, descriptor);
 }

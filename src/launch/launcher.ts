@@ -22,6 +22,8 @@ export interface ShimOptions {
   readonly layers: { readonly namespace: number; readonly root: number } | undefined;
   /** The user namespace that the program joins at `userNamespacePath`. */
   readonly users: number | undefined;
+  /** The container's network namespace, where it has one of its own. The shim keeps it, for when it starts the container again. */
+  readonly network?: number | undefined;
 }
 
 export interface Cgroups {
@@ -33,6 +35,9 @@ export interface Cgroups {
 
 /** Where a launch program finds the user namespace to join. */
 export const userNamespacePlace = '/proc/self/fd/10';
+
+/** And the network namespace. */
+export const networkNamespacePlace = '/proc/self/fd/12';
 
 /** A launch program failed at a step. `errno` is the kernel's answer, `step` the call that got it. */
 export class LaunchError extends TsdockerError {
@@ -104,7 +109,7 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
   const [control, theirControl] = kernel.socketpair(k.SOCK_STREAM);
   const nothing = kernel.openat(k.AT_FDCWD, '/dev/null', k.O_RDWR);
   const executable = openShim();
-  const { id, words, bundle, cgroup, layers, users } = options;
+  const { id, words, bundle, cgroup, layers, users, network } = options;
   try {
     const starter = spawn({
       executable,
@@ -123,6 +128,7 @@ export function startLaunch(first: Phase, options: ShimOptions): Launch {
         layers?.root ?? nothing,
         users ?? nothing,
         cgroup.base,
+        network ?? nothing,
       ],
       cgroup: cgroup.shim,
     });
