@@ -11,6 +11,7 @@ export default defineConfig({
           name: 'host',
           include: ['test/features/**/*.test.ts', 'test/attacks/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           pool: 'forks',
+          setupFiles: ['test/support/own-network.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,5 +1,6 @@
 // The library: `import { Engine } from 'tsdocker'`. docs/library.md tells how to use it.
 export type { ContainerChange } from './engine/container-changes.ts';
+export type { ContainerPort } from './engine/container-ports.ts';
 export type { DiskReport } from './engine/disk-report.ts';
 export type { EventsOptions, StoreEvent } from './engine/events.ts';
 export type { ImageStep } from './engine/history.ts';
@@ -21,6 +22,13 @@ export {
   type PullOptions,
   type PushOptions,
 } from './engine/library/images.ts';
+export type { ContainerNetworkOptions, NetworkRequest, PortRequest } from './engine/library/network-options.ts';
+export {
+  type ConnectRequest,
+  type NetworkCreateOptions,
+  type NetworkSummary,
+  Networks,
+} from './engine/library/networks.ts';
 export type { Bind, ContainerOptions, Tmpfs } from './engine/library/options.ts';
 export { type Input, Output, type OutputOptions } from './engine/library/output.ts';
 export { Process } from './engine/library/process.ts';

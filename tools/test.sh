@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 sh tools/prepare.sh
 
 need=""
-for pair in docker-registry:docker-registry skopeo:skopeo umoci:umoci runc:runc cppcheck:cppcheck strace:strace tmux:tmux pgrep:procps zstd:zstd fish:fish zsh:zsh fsck.erofs:erofs-utils; do
+for pair in docker-registry:docker-registry skopeo:skopeo umoci:umoci runc:runc cppcheck:cppcheck strace:strace tmux:tmux pgrep:procps zstd:zstd fish:fish zsh:zsh fsck.erofs:erofs-utils ip:iproute2 nft:nftables iptables:iptables; do
   command -v "${pair%%:*}" >/dev/null || need="$need ${pair#*:}"
 done
 if [ -n "$need" ]; then

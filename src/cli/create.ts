@@ -2,7 +2,9 @@
 import { createContainer } from '../engine/create.ts';
 import { obtainImage } from '../engine/obtain.ts';
 import { planContainer } from '../engine/plan.ts';
+import { networkWarnings } from '../spec/network-conflicts.ts';
 import { openStore } from '../store/store.ts';
+import { advise } from './advise.ts';
 import { caller } from './caller.ts';
 import type { Command } from './flags.ts';
 import { pullOnStderr } from './pull-on-stderr.ts';
@@ -13,6 +15,7 @@ export const command: Command = {
   verb: createVerb,
   async call(parsed, { root }) {
     const options = runOptions(parsed, caller());
+    for (const warning of networkWarnings(options)) advise(warning);
     using store = openStore(root);
     const image = await obtainImage(store, options.image, {
       pull: options.pull,

@@ -11,7 +11,7 @@ import { writeOutput } from './write-output.ts';
 export const command: Command = {
   verb: {
     name: 'events',
-    summary: 'Show what happens to containers and images',
+    summary: 'Show what happens to containers, images and networks',
     operands: '',
     least: 0,
     most: 0,
@@ -21,7 +21,7 @@ export const command: Command = {
         short: 'f',
         kind: 'list',
         value: 'filter',
-        summary: 'Only these: type=container, event=die, container=name, image=name, label=key=value',
+        summary: 'Only these: type=container, event=die, container=name, image=name, network=name, label=key=value',
       },
       {
         name: 'since',

@@ -1,4 +1,4 @@
-// tsdocker inspect: all that is known of images and containers, as JSON or by a template (docker inspect).
+// tsdocker inspect: all that is known of containers, images and networks, as JSON or by a template (docker inspect).
 import { inspectObject, type ObjectKind } from '../engine/inspect.ts';
 import { sweepContainers } from '../engine/sweep.ts';
 import { TsdockerError } from '../error.ts';
@@ -25,14 +25,14 @@ export const sizeFlag: Flag = {
 export const command: Command = {
   verb: {
     name: 'inspect',
-    summary: 'Show all that is known of images and containers',
+    summary: 'Show all that is known of containers, images and networks',
     operands: 'NAME…',
     least: 1,
     most: Number.POSITIVE_INFINITY,
     flags: [
       formatFlag,
       sizeFlag,
-      { name: 'type', kind: 'value', value: 'image|container', summary: 'Look only among these' },
+      { name: 'type', kind: 'value', value: 'container|image|network', summary: 'Look only among these' },
     ],
     examples: ["tsdocker inspect -f '{{.Config.Cmd}}' alpine"],
   },
@@ -42,10 +42,10 @@ export const command: Command = {
 };
 
 function kindsOf(type: string | undefined): readonly ObjectKind[] {
-  if (type === undefined || type === '') return ['container', 'image'];
-  if (type === 'image' || type === 'container') return [type];
+  if (type === undefined || type === '') return ['container', 'image', 'network'];
+  if (type === 'image' || type === 'container' || type === 'network') return [type];
   throw new TsdockerError('usage', `there is nothing of the type ${JSON.stringify(type)} to inspect`, {
-    hint: 'the types are image and container',
+    hint: 'the types are container, image and network',
   });
 }
 

@@ -56,7 +56,7 @@ describe('run takes, in Docker’s manner,', () => {
     ['--entrypoint= alpine', { entrypoint: '', operands: ['alpine'] }],
     ['--entrypoint --rm alpine', { entrypoint: '--rm', operands: ['alpine'] }],
     ['-h web alpine', { hostname: 'web', operands: ['alpine'] }],
-    ['--net host alpine', { network: 'host', operands: ['alpine'] }],
+    ['--net host alpine', { network: ['host'], operands: ['alpine'] }],
     ['-- alpine --rm', { operands: ['alpine', '--rm'] }],
     ['--rm -- alpine -- ls', { rm: true, operands: ['alpine', '--', 'ls'] }],
     ['alpine -- ls -i=false', { operands: ['alpine', '--', 'ls', '-i=false'] }],

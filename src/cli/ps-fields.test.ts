@@ -13,14 +13,27 @@ const recordOf = (image: string, fields: Partial<ContainerRecord> = {}): Contain
   command: ['sh'],
   imageDigest: '',
   chain: [],
-  settings: { options: { ...plainOptions, image }, stopSignal: 'SIGTERM', imageId, user: '', volumes: [] },
+  settings: {
+    options: { ...plainOptions, image },
+    stopSignal: 'SIGTERM',
+    imageId,
+    user: '',
+    volumes: [],
+    ports: [],
+    exposed: [],
+  },
   ...fields,
 });
 const ids = new Map([
   ['docker.io/library/web:latest', imageId],
   ['docker.io/library/moved:1', `sha256:${'c'.repeat(64)}`],
 ]);
-const shown = (record: ContainerRecord) => ({ record, state: { status: 'created' as const }, health: undefined });
+const shown = (record: ContainerRecord) => ({
+  record,
+  state: { status: 'created' as const },
+  health: undefined,
+  ports: [],
+});
 
 test.each([
   ['web', 'web', 'web'],
@@ -36,7 +49,15 @@ test.each([
 });
 
 test('an image of which nothing is kept but its name is shown by it', () => {
-  const settings = { options: plainOptions, stopSignal: 'SIGTERM', imageId: '' as const, user: '', volumes: [] };
+  const settings = {
+    options: plainOptions,
+    stopSignal: 'SIGTERM',
+    imageId: '' as const,
+    user: '',
+    volumes: [],
+    ports: [],
+    exposed: [],
+  };
   expect(imageWords(ids, false)(recordOf('old:latest', { settings }))).toBe('old');
 });
 
@@ -57,12 +78,13 @@ test('long places of mounts are cut short, and labels are in order', () => {
     labels: { z: '1', a: '' },
     mounts: [{ Source: '/a/long/folder/indeed' }, { Name: 'store', Source: '/x', Driver: 'local' }],
     size: '0B',
+    networks: ['web', 'bridge'],
   };
   expect(moreFields(shown(recordOf('web')), facts, false)).toMatchObject({
     Labels: 'a=,z=1',
     Mounts: '/a/long/folder…,store',
     LocalVolumes: '1',
-    Networks: 'none',
+    Networks: 'web,bridge',
     State: 'created',
   });
   expect(moreFields(shown(recordOf('web')), facts, true).Mounts).toBe('/a/long/folder/indeed,store');

@@ -1,4 +1,6 @@
 // A container as `ps` shows it: what a template can name, as Docker calls it (docker ps --help, "Formatting").
+
+import type { ContainerPort } from '../engine/container-ports.ts';
 import { digestHex } from '../image/digest.ts';
 import { familiarName, parseReference } from '../image/reference.ts';
 import type { BundleState } from '../store/bundles.ts';
@@ -7,6 +9,7 @@ import type { HealthStatus } from '../store/health.ts';
 import { inWords } from './ago.ts';
 import { quote } from './format/quote.ts';
 import { goTime } from './format/time.ts';
+import { portWords } from './port-words.ts';
 import { stateWord, statusWords } from './status-words.ts';
 
 export const headers = {
@@ -34,11 +37,12 @@ export interface Shown {
   readonly record: ContainerRecord;
   readonly state: BundleState;
   readonly health: HealthStatus | undefined;
+  readonly ports: readonly ContainerPort[];
 }
 
 /** The fields that the table shows. @param whole Nothing is cut short. */
 export function usualFields(
-  { record, state, health }: Shown,
+  { record, state, health, ports }: Shown,
   imageOf: (record: ContainerRecord) => string,
   whole: boolean,
   now: number,
@@ -49,7 +53,7 @@ export function usualFields(
     Command: quote(whole ? commandLine(record.command) : shortened(commandLine(record.command), 20)),
     RunningFor: `${inWords(now - record.createdAt)} ago`,
     Status: statusWords(state, health, now),
-    Ports: '',
+    Ports: portWords(ports),
     Names: record.name,
   };
 }
@@ -58,10 +62,12 @@ export interface MoreFacts {
   readonly labels: Readonly<Record<string, string>>;
   readonly mounts: readonly { readonly Name?: string; readonly Source: string; readonly Driver?: string }[];
   readonly size: string;
+  /** Their names, in the order of the interfaces. */
+  readonly networks: readonly string[];
 }
 
 /** The fields that only templates ask for. */
-export function moreFields({ record, state }: Shown, { labels, mounts, size }: MoreFacts, whole: boolean) {
+export function moreFields({ record, state }: Shown, { labels, mounts, size, networks }: MoreFacts, whole: boolean) {
   const names = mounts.map(({ Name, Source }) => Name || Source);
   const keys = Object.keys(labels).sort();
   return {
@@ -72,7 +78,7 @@ export function moreFields({ record, state }: Shown, { labels, mounts, size }: M
     Label: (key: unknown): string => (Object.hasOwn(labels, String(key)) ? labels[String(key)]! : ''),
     Mounts: names.map((name) => (whole ? name : shortened(name, 15))).join(','),
     LocalVolumes: String(mounts.filter(({ Driver }) => Driver === 'local').length),
-    Networks: record.settings.options.network === 'host' ? 'host' : 'none',
+    Networks: networks.join(','),
   };
 }
 

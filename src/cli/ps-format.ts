@@ -2,6 +2,7 @@
 import { executionConfigs } from '../engine/container-image.ts';
 import { containerSize } from '../engine/container-size.ts';
 import { mountPoints } from '../engine/inspect/mounts.ts';
+import { networksByContainer } from '../engine/network-names.ts';
 import { bundlePath } from '../store/bundles.ts';
 import type { Store } from '../store/store.ts';
 import { renderFormat } from './format/format.ts';
@@ -24,6 +25,8 @@ export function renderContainers(
   const configOf = executionConfigs(store);
   // Sizes are a look at every file: only for those who ask.
   const measured = size || /Size|json|\{\{-?\s*\.\s*-?\}\}/.test(format);
+  // One query for all, for those who ask.
+  const networksOf = /Networks|json|\{\{-?\s*\.\s*-?\}\}/.test(format) ? networksByContainer(store) : () => [];
   const full = rows.map(({ shown, fields }) => {
     const { id, settings } = shown.record;
     const image = configOf(settings.imageId);
@@ -31,6 +34,7 @@ export function renderContainers(
       labels: { ...image.Labels, ...settings.options.labels },
       mounts: mountPoints(settings, bundlePath(store, id)),
       size: measured ? sizeWords(store, shown) : '0B',
+      networks: networksOf(shown.record).map(({ name }) => name),
     };
     return { ...fields, ...moreFields(shown, facts, whole) };
   });

@@ -1,4 +1,5 @@
 // tsdocker ps: lists containers. What only some of its flags need is loaded for them only.
+import { portsOf } from '../engine/container-ports.ts';
 import { currentContainers } from '../engine/list-containers.ts';
 import type { ListedContainer } from '../store/containers.ts';
 import { readHealth } from '../store/health.ts';
@@ -48,7 +49,7 @@ export const command: Command = {
     }
     const [imageOf, now] = [imageWords(imageIdsByName(store), whole), Date.now()];
     const rows = containers.map((container) => {
-      const shown = { ...container, health: readHealth(store, container)?.status };
+      const shown = { ...container, health: readHealth(store, container)?.status, ports: portsOf(store, container) };
       return { shown, fields: usualFields(shown, imageOf, whole, now) };
     });
     if (format === 'table' && !on('size')) {

@@ -27,7 +27,12 @@ const alias = (flag: Flag, name: string): Flag => {
   return { ...rest, name, aliasOf: flag.name };
 };
 
-const network = value('network', 'mode', 'Network of the container: none or host');
+const network = list(
+  'network',
+  'network',
+  'Network to be in: a name, none, host or container:NAME; NAME:ip=…,alias=… for more',
+);
+const dnsOption = list('dns-option', 'option', 'Option of resolv.conf');
 const volume = list('volume', 'source:target', 'Bind a file or folder of the host, or keep storage at a path', 'v');
 
 /** What becomes of the caller: of no use to `create`. */
@@ -99,9 +104,24 @@ const files = [
   value('shm-size', 'bytes', 'Size of /dev/shm (default 64m)'),
 ];
 
-const isolation = [
+const networks = [
   network,
   alias(network, 'net'),
+  value('ip', 'address', 'IPv4 address in the first network'),
+  value('ip6', 'address', 'IPv6 address in the first network'),
+  value('mac-address', 'address', 'Address of the interface in the first network'),
+  list('network-alias', 'name', 'Another name in the first network'),
+  list('publish', '[[address:]host:]port[/udp]', 'Have a port of the host lead to one of the container', 'p'),
+  toggle('publish-all', 'Publish every exposed port, each at a free port of the host', 'P'),
+  list('expose', 'port', 'Say that a port is listened at'),
+  list('dns', 'address', 'Ask this name server'),
+  list('dns-search', 'domain', 'Look up short names in this domain; . for none'),
+  dnsOption,
+  alias(dnsOption, 'dns-opt'),
+  list('add-host', 'name:address', 'Add a line to /etc/hosts; the address may be host-gateway'),
+];
+
+const isolation = [
   value('hostname', 'name', 'Host name of the container', 'h'),
   value('domainname', 'name', 'Domain name of the container'),
   value('pid', 'mode', 'PID namespace: private or host'),
@@ -130,7 +150,7 @@ const limits = [
   value('pids-limit', 'number', 'Limit of processes; -1 for any number'),
 ];
 
-const shared = [...process, ...container, ...health, ...files, ...isolation, ...limits];
+const shared = [...process, ...container, ...health, ...files, ...networks, ...isolation, ...limits];
 
 export const runVerb: Verb = {
   name: 'run',

@@ -87,6 +87,25 @@ test('each flag comes out in its field', () => {
   });
 });
 
+test('the flags of networks, ports and names are read together', () => {
+  const line =
+    '--network web --ip 192.0.2.9 --network-alias a -p 8080:80 -p 53/udp -P --expose 90-91 --dns 192.0.2.1 --dns-search x.test ' +
+    '--dns-opt ndots:1 --dns-option rotate --add-host db=192.0.2.7 alpine';
+  expect(optionsOf(...line.split(' '))).toMatchObject({
+    network: { names: [{ name: 'web', aliases: ['a'], ip: '192.0.2.9' }] },
+    publish: [
+      { hostPort: 8080, port: 80, protocol: 'tcp' },
+      { hostPort: 0, port: 53, protocol: 'udp' },
+    ],
+    publishAll: true,
+    expose: ['90/tcp', '91/tcp'],
+    dns: ['192.0.2.1'],
+    dnsSearch: ['x.test'],
+    dnsOptions: ['ndots:1', 'rotate'],
+    extraHosts: ['db:192.0.2.7'],
+  });
+});
+
 describe('as in Docker,', () => {
   test('--env wins over --env-file, wherever it stands', () => {
     expect(optionsOf('-e', 'A=flag', '--env-file', 'my.env', 'alpine').env).toEqual(['A=file', 'B=file', 'A=flag']);
@@ -165,8 +184,19 @@ test('groups are mapped as users are, unless told otherwise', () => {
 
 describe('refuses', () => {
   test.each([
-    ['--network bridge', 'the value "bridge" of --network is not one of default, none, host'],
-    ['--network container:web', 'of --network is not one of'],
+    ['--network host --network web', 'cannot attach both user-defined and non-user-defined network-modes'],
+    ['--network container:web -p 80', 'conflicting options: port publishing and the container type network mode'],
+    ['--network container:web -P', 'conflicting options: port publishing and the container type network mode'],
+    ['--network container:web --expose 80', 'conflicting options: port exposing and the container type network mode'],
+    ['--network container:web -h box', 'conflicting options: hostname and the network mode'],
+    ['--network container:web --dns 192.0.2.1', 'conflicting options: dns and the network mode'],
+    ['--network container:web --dns-search a', 'conflicting options: dns and the network mode'],
+    ['--network container:web --add-host a:::1', 'conflicting options: custom host-to-IP mapping and the network mode'],
+    [
+      '--network container:web --mac-address 02:00:00:00:00:01',
+      'conflicting options: mac-address and the network mode',
+    ],
+    ['--sysctl net.ipv4.ip_forward=1 --network container:web', 'would change another container’s'],
     ['--pid container:web', 'of --pid is not one of'],
     ['--label-file missing', 'the file missing of --label-file cannot be read'],
     ['--log-driver syslog', 'the value "syslog" of --log-driver is not known'],

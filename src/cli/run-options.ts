@@ -1,9 +1,11 @@
 // From the command line of `run` or `create` to what is asked of a container. Pure but for the files that flags name.
 import { TsdockerError } from '../error.ts';
 import { formatPlatform, parsePlatform } from '../image/platform.ts';
+import { refuseNetworkConflicts } from '../spec/network-conflicts.ts';
 import type { RestartPolicy, RunOptions, Stream } from '../spec/run-options.ts';
 import type { Parsed } from './flags.ts';
 import { registryOptions } from './registry-flags.ts';
+import { networkOptions } from './run-network-options.ts';
 import { parseDevice } from './values/devices.ts';
 import { parseEnv, parseEnvFile, parseLabelFile, parseLabels } from './values/environment.ts';
 import { parseHealth } from './values/health.ts';
@@ -33,7 +35,7 @@ function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
   };
 }
 
-const notNetworks = 'networks, and joining other containers, come later';
+const notJoined = 'joining other containers comes later';
 
 /** Throws `usage` for a value that makes no sense, or two that contradict each other. */
 export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
@@ -51,10 +53,10 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
   /** Of a limit, 0 is none, as in Docker. */
   const readLimit = (name: string, parse: (flag: string, text: string) => number): number | undefined =>
     values.get(name) === '0' ? undefined : read(name, parse) || undefined;
+  const network = networkOptions(parsed);
   const namespaces = {
-    network: oneOf('network', values.get('network'), ['default', 'none', 'host'], 'default', notNetworks),
-    pid: oneOf('pid', word('pid'), ['private', 'host'], 'private', notNetworks),
-    ipc: oneOf('ipc', word('ipc'), ['private', 'shareable', 'none', 'host'], 'private', notNetworks),
+    pid: oneOf('pid', word('pid'), ['private', 'host'], 'private', notJoined),
+    ipc: oneOf('ipc', word('ipc'), ['private', 'shareable', 'none', 'host'], 'private', notJoined),
     uts: oneOf('uts', word('uts'), ['private', 'host'], 'private'),
     cgroupns: oneOf('cgroupns', word('cgroupns'), ['private', 'host'], 'private'),
   };
@@ -78,7 +80,7 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
   if (uidMap.length === 0 && gidMap.length > 0) throw new TsdockerError('usage', '--gidmap needs --uidmap');
   const [image = '', ...command] = operands;
   const entrypoint = values.get('entrypoint');
-  return {
+  const options: RunOptions = {
     image,
     command,
     env: environmentFlags(parsed, caller),
@@ -94,6 +96,7 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
     capDrop: all('cap-drop'),
     securityOpt: parseSecurityOptions(all('security-opt')),
     ...namespaces,
+    ...network,
     uidMap,
     gidMap: gidMap.length > 0 ? gidMap : uidMap,
     mounts,
@@ -107,7 +110,7 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
       ).values(),
     ],
     devices: all('device').map(parseDevice),
-    sysctls: parseSysctls(all('sysctl'), namespaces),
+    sysctls: parseSysctls(all('sysctl'), { ...namespaces, network: network.network }),
     labels: parseLabels([...all('label-file').flatMap((path) => labelFile(path, caller)), ...all('label')]),
     pull: oneOf('pull', values.get('pull'), ['missing', 'always', 'never'], 'missing'),
     attach: all('attach').map((text) =>
@@ -140,6 +143,8 @@ export function runOptions(parsed: Parsed, caller: Caller): RunOptions {
       cidfile: word('cidfile'),
     }),
   };
+  refuseNetworkConflicts(options);
+  return options;
 }
 
 /** 0 and -1 are any number, as in Docker. */

@@ -3,8 +3,10 @@ import { becomeClient, windowSize } from '../engine/client.ts';
 import { obtainImage } from '../engine/obtain.ts';
 import { planContainer } from '../engine/plan.ts';
 import { runContainer } from '../engine/start.ts';
+import { networkWarnings } from '../spec/network-conflicts.ts';
 import type { RunOptions, Stream } from '../spec/run-options.ts';
 import { openStore } from '../store/store.ts';
+import { advise } from './advise.ts';
 import { caller } from './caller.ts';
 import type { Command, Parsed } from './flags.ts';
 import { needTerminal } from './need-terminal.ts';
@@ -35,14 +37,11 @@ export const command: Command = {
     const plan = planContainer(store, image, options);
     const size = options.tty ? windowSize() : undefined;
     if (explain !== undefined) return printProgram(explain, plan, size);
-    if (options.network === 'default') {
-      process.stderr.write(
-        'tsdocker: there are no networks yet, so this container has none (--network none says so quietly)\n',
-      );
-    }
+    for (const warning of networkWarnings(options)) advise(warning);
     const streams = detach ? [] : streamsOf(options);
     const { id, control } = runContainer(store, plan, {
       client: { streams, whole: true },
+      warn: advise,
       ...(size === undefined ? {} : { windowSize: size }),
     });
     if (detach) {

@@ -7,6 +7,7 @@ import { sweepContainers } from '../engine/sweep.ts';
 import { TsdockerError } from '../error.ts';
 import { findContainer } from '../store/containers.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { advise } from './advise.ts';
 import type { Command } from './flags.ts';
 import { needTerminal } from './need-terminal.ts';
 import { forEach } from './several.ts';
@@ -39,7 +40,7 @@ export const command: Command = {
 
 function startAlone(store: Store, name: string): void {
   const { record } = findContainer(store, name);
-  startContainer(store, record, { client: { streams: [], whole: false } });
+  startContainer(store, record, { client: { streams: [], whole: false }, warn: advise });
 }
 
 function startAttached(store: Store, name: string, takesInput: boolean, detachKeys: readonly number[]): never {
@@ -49,7 +50,11 @@ function startAttached(store: Store, name: string, takesInput: boolean, detachKe
   if (stdin) needTerminal({ tty, interactive });
   const client = { streams: [...(stdin ? (['stdin'] as const) : []), 'stdout', 'stderr'] as const, whole: true };
   const size = tty ? windowSize() : undefined;
-  const started = startContainer(store, record, { client, ...(size === undefined ? {} : { windowSize: size }) });
+  const started = startContainer(store, record, {
+    client,
+    warn: advise,
+    ...(size === undefined ? {} : { windowSize: size }),
+  });
   const connection = started?.control ?? attachContainer(store, name, client).connection;
   becomeClient(connection, { terminal: tty, stdin, signals: sigProxy, detachKeys });
 }

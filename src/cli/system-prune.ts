@@ -1,4 +1,6 @@
 // tsdocker system prune: removes whatever nobody uses.
+
+import { chooseNetworks, pruneNetworks } from '../engine/network/prune.ts';
 import { pruneImages } from '../engine/prune.ts';
 import { choosePruned, pruneContainers } from '../engine/prune-containers.ts';
 import { TsdockerError } from '../error.ts';
@@ -10,7 +12,7 @@ import { prunedLine, prunedText } from './removed.ts';
 export const command: Command = {
   verb: {
     name: 'system prune',
-    summary: 'Remove stopped containers and unused images',
+    summary: 'Remove stopped containers, unused networks and images',
     operands: '',
     least: 0,
     most: 0,
@@ -31,12 +33,15 @@ export const command: Command = {
     const filters = lists.get('filter') ?? [];
     const now = Date.now();
     const isMeant = choosePruned(filters, now);
+    const isMeantNetwork = chooseNetworks(filters, now);
     if (switches.get('force') !== true && !confirm(warning(all))) return 0;
     using store = openStore(root);
     const containers = await pruneContainers(store, isMeant);
+    const networks = pruneNetworks(store, isMeantNetwork);
     const images = pruneImages(store, { all, filters, now });
     const lines = [
       { title: 'Deleted Containers', lines: containers.ids },
+      { title: 'Deleted Networks', lines: networks },
       { title: 'Deleted Images', lines: images.removed.map(prunedLine) },
     ];
     process.stdout.write(prunedText(lines, containers.reclaimed + images.reclaimed));
@@ -46,6 +51,7 @@ export const command: Command = {
 
 const warning = (all: boolean): string => `WARNING! This will remove:
   - all stopped containers
+  - all networks not used by at least one container
   - ${all ? 'all images without at least one container associated to them' : 'all dangling images'}
   - all that commands which were killed have left
 `;

@@ -118,7 +118,7 @@ const importTar: VerbEntry = {
 };
 const events: VerbEntry = {
   name: 'events',
-  summary: 'Show what happens to containers and images',
+  summary: 'Show what happens to containers, images and networks',
   load: () => import('./events.ts'),
 };
 const info: VerbEntry = {
@@ -160,7 +160,11 @@ export const verbs: readonly Entry[] = [
   images,
   rmi,
   ...ofImages,
-  { name: 'inspect', summary: 'Show all that is known of images and containers', load: () => import('./inspect.ts') },
+  {
+    name: 'inspect',
+    summary: 'Show all that is known of containers, images and networks',
+    load: () => import('./inspect.ts'),
+  },
   events,
   { name: 'login', summary: 'Log in to a registry', load: () => import('./login.ts') },
   { name: 'logout', summary: 'Log out from a registry', load: () => import('./logout.ts') },
@@ -196,6 +200,40 @@ export const verbs: readonly Entry[] = [
     ],
   },
   {
+    name: 'network',
+    summary: 'Manage networks',
+    verbs: [
+      { name: 'create', summary: 'Make a network', load: () => import('./network-create.ts') },
+      { name: 'ls', aliases: ['list'], summary: 'List networks', load: () => import('./network-ls.ts') },
+      {
+        name: 'inspect',
+        summary: 'Show all that is known of networks',
+        load: () => import('./network-inspect.ts'),
+      },
+      { name: 'rm', aliases: ['remove'], summary: 'Remove networks', load: () => import('./network-rm.ts') },
+      {
+        name: 'connect',
+        summary: 'Connect a container to a network',
+        load: () => import('./network-connect.ts'),
+      },
+      {
+        name: 'disconnect',
+        summary: 'Disconnect a container from a network',
+        load: () => import('./network-disconnect.ts'),
+      },
+      {
+        name: 'prune',
+        summary: 'Remove all networks that no container is in',
+        load: () => import('./network-prune.ts'),
+      },
+      {
+        name: 'reload',
+        summary: 'Put back bridges and rules that running containers need',
+        load: () => import('./network-reload.ts'),
+      },
+    ],
+  },
+  {
     name: 'manifest',
     summary: 'Look at manifests',
     verbs: [
@@ -213,7 +251,7 @@ export const verbs: readonly Entry[] = [
       { name: 'df', summary: 'Show how much of the disk is used', load: () => import('./system-df.ts') },
       {
         name: 'prune',
-        summary: 'Remove stopped containers and unused images',
+        summary: 'Remove stopped containers, unused networks and images',
         load: () => import('./system-prune.ts'),
       },
       {

@@ -15,6 +15,8 @@ function promised(name: RestartPolicy['name'], state: BundleState): boolean {
     imageId: '' as const,
     user: '',
     volumes: [],
+    ports: [],
+    exposed: [],
   };
   const record: ContainerRecord = {
     id: 'a'.repeat(64),

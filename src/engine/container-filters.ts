@@ -10,7 +10,9 @@ import { findRecord } from '../store/images.ts';
 import type { Store } from '../store/store.ts';
 import { executionConfigs } from './container-image.ts';
 import { hasLabel } from './container-labels.ts';
+import { portsOf } from './container-ports.ts';
 import { mountPoints } from './inspect/mounts.ts';
+import { networksByContainer } from './network-names.ts';
 
 export interface ContainerFilter {
   passes(container: ListedContainer): boolean;
@@ -73,12 +75,19 @@ const readers = {
         ({ Name, Source, Destination }) => Destination === path || (Name || Source) === path,
       );
   },
-  network:
-    (value) =>
-    ({ record }) =>
-      (record.settings.options.network === 'host' ? 'host' : 'none') === value,
-  publish: (value) => ports('publish', value),
-  expose: (value) => ports('expose', value),
+  network: (value, { networksOf }) => {
+    // As in Docker: a name, or how an id begins.
+    return ({ record }) =>
+      networksOf()(record).some(({ id, name }) => name === value || (value !== '' && id.startsWith(value)));
+  },
+  publish: (value, { store }) => {
+    const matches = portRange('publish', value);
+    return (container) => portsOf(store, container).some(({ hostPort, protocol }) => matches(hostPort, protocol));
+  },
+  expose: (value, { store }) => {
+    const matches = portRange('expose', value);
+    return (container) => portsOf(store, container).some(({ port, protocol }) => matches(port, protocol));
+  },
   'is-task': (value) => {
     oneOf('is-task', value, ['true', 'false', '1', '0']);
     return () => value === 'false' || value === '0';
@@ -90,6 +99,8 @@ type FilterName = keyof typeof readers;
 interface Facts {
   readonly store: Store;
   readonly configOf: ReturnType<typeof executionConfigs>;
+  /** Looked up when it is first asked for. */
+  networksOf(): ReturnType<typeof networksByContainer>;
   /** Where a container stands in the list, the newest first. */
   place(nameOrId: string): number;
 }
@@ -103,7 +114,16 @@ export function compileContainerFilters(
   written: readonly string[],
   containers: readonly ListedContainer[],
 ): ContainerFilter {
-  const facts: Facts = { store, configOf: executionConfigs(store), place: places(containers) };
+  let networks: ReturnType<typeof networksByContainer> | undefined;
+  const facts: Facts = {
+    store,
+    configOf: executionConfigs(store),
+    networksOf: () => {
+      networks ??= networksByContainer(store);
+      return networks;
+    },
+    place: places(containers),
+  };
   const given = Map.groupBy(written.map(splitFilter), ({ name }) => name);
   const tests = [...given].map(([name, filters]): Test => {
     const alternatives = filters.map(({ value }) => readers[name](value, facts));
@@ -147,10 +167,12 @@ function pattern(value: string): (text: string) => boolean {
   return (text) => text === value || expression?.test(text) === true;
 }
 
-/** No container publishes or exposes ports yet: a port that makes sense is nobody's. */
-function ports(name: string, value: string): Test {
-  if (!/^\d{1,5}(-\d{1,5})?(\/(tcp|udp|sctp))?$/.test(value)) refuse(name, value, 'write it as 80, or 80-90/tcp');
-  return () => false;
+/** `80`, `80-90/tcp`. Throws `usage`. */
+function portRange(name: string, value: string): (port: number | undefined, protocol: string) => boolean {
+  const [, start, end = start, wanted = 'tcp'] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/.exec(value) ?? [];
+  if (start === undefined) refuse(name, value, 'write it as 80, or 80-90/tcp');
+  const [first, last] = [Number(start), Number(end)];
+  return (port, protocol) => port !== undefined && port >= first && port <= last && protocol === wanted;
 }
 
 function imageOf(store: Store, name: string) {

@@ -4,6 +4,7 @@ import { TsdockerError } from '../error.ts';
 import { kernel } from '../kernel/index.ts';
 import { createBundle, type LockedBundle, removeBundle, writeBundleFile, writeState } from '../store/bundles.ts';
 import { forgetContainer, recordContainer } from '../store/containers.ts';
+import { addEndpoint } from '../store/endpoints.ts';
 import { containerEvent, eventAttributes, eventAttributesFile } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
 import type { ContainerPlan } from './plan.ts';
@@ -26,6 +27,7 @@ export function makeContainer(store: Store, plan: ContainerPlan): MadeContainer 
   // After the bundle: a record without one is of a container that is gone, and gives up its name.
   recordContainer(store, record);
   undo.defer(() => forgetContainer(store, record.id));
+  for (const endpoint of plan.endpoints) addEndpoint(store, { ...endpoint, containerId: record.id });
   for (const { path, content } of plan.files) writeBundleFile(bundle, path.slice('/etc/'.length), content);
   writeBundleFile(bundle, eventAttributesFile, eventAttributes(record, plan.imageLabels));
   writeBundleFile(bundle, 'config.json', JSON.stringify(plan.spec));

@@ -9,6 +9,8 @@ const tests: Readonly<Record<string, (event: StoreEvent, value: string) => boole
   event: ({ action }, value) => action === value || (openEnded.has(value) && action.startsWith(`${value}:`)),
   container: ({ type, id, attributes }, value) =>
     type === 'container' && (id.startsWith(value) || (attributes.name ?? '').startsWith(value.replace(/^\//, ''))),
+  network: ({ type, id, attributes }, value) =>
+    type === 'network' && (id.startsWith(value) || (attributes.name ?? '').startsWith(value)),
   image: (event, value) => namesOf(event).includes(value),
   label: ({ attributes }, value) => hasLabel(attributes, value),
   scope: (_event, value) => value === 'local',

@@ -7,7 +7,7 @@ import { compileEventFilters } from './event-filters.ts';
 export type { StoreEvent } from '../store/read-events.ts';
 
 export interface EventsOptions {
-  /** `NAME=VALUE`: type, event, container, image, label, scope. */
+  /** `NAME=VALUE`: type, event, container, image, network, label, scope. */
   readonly filters?: readonly string[];
   /** Milliseconds since the epoch. Without either, only what happens from now on is told. */
   readonly since?: number;

@@ -2,15 +2,20 @@
 // layers that is mounted nowhere.
 import type { WindowSize } from '../launch/devices.ts';
 import { describeProgram, explainProgram } from '../launch/explain.ts';
+import { networkNamespacePlace } from '../launch/launcher.ts';
 import { compileProcess } from '../launch/process.ts';
 import type { Phase } from '../launch/program.ts';
+import { hasNetworks } from '../spec/networks.ts';
 import type { ContainerPlan } from './plan.ts';
-import { compileFirstPhase, resolveProcess, withUserNamespace } from './start.ts';
+import { compileFirstPhase, resolveProcess, withNamespaces } from './start.ts';
 import { openView } from './view.ts';
 
-/** The program of the plan. A user namespace, which is made only at the start, is named in words. */
+/** The program of the plan. Namespaces that are made only at the start are named by where they will be found. */
 export function compilePlan(plan: ContainerPlan, windowSize?: WindowSize): [Phase, Phase] {
-  const spec = plan.options.uidMap.length > 0 ? withUserNamespace(plan.spec, '/proc/<holder>/ns/user') : plan.spec;
+  const spec = withNamespaces(plan.spec, {
+    ...(plan.options.uidMap.length > 0 ? { user: '/proc/<holder>/ns/user' } : {}),
+    ...(hasNetworks(plan.options.network) ? { network: networkNamespacePlace } : {}),
+  });
   const first = compileFirstPhase(plan, spec, windowSize);
   using root = openView({ root: plan.store }, plan.layers);
   return [first, compileProcess(resolveProcess(plan, root), first.steps.length)];

@@ -20,6 +20,8 @@ export interface Host {
   readonly knownCapabilities: readonly string[];
 }
 
+export const hostname = (): string => readFileSync('/proc/sys/kernel/hostname', 'utf8').trim();
+
 /** Throws `permission` where the caller is not root, `unsupported` where the kernel is too old. */
 export function readHost(): Host {
   const status = readFileSync('/proc/self/status', 'utf8');
@@ -28,7 +30,7 @@ export function readHost(): Host {
   const kernelRelease = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
   const [major = 0, minor = 0] = kernelRelease.split('.').map((part) => Number.parseInt(part, 10));
   return {
-    hostname: readFileSync('/proc/sys/kernel/hostname', 'utf8').trim(),
+    hostname: hostname(),
     kernelRelease,
     kernel: { major, minor },
     features: featuresOf(kernelRelease),

@@ -27,7 +27,7 @@ export function removalEvents(store: Store, id: Digest, removed: readonly Remove
 }
 
 /** @param reclaimed Bytes. */
-export function pruneEvent(store: Store, type: 'container' | 'image', reclaimed: number): void {
+export function pruneEvent(store: Store, type: 'container' | 'image' | 'network', reclaimed: number): void {
   recordEvent(store, { type, action: 'prune', id: '', attributes: { reclaimed: String(reclaimed) } });
 }
 

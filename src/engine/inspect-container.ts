@@ -9,6 +9,8 @@ import { readHealth } from '../store/health.ts';
 import { layerFolder } from '../store/layer-folder.ts';
 import type { Store } from '../store/store.ts';
 import { executionConfigs } from './container-image.ts';
+import { inspectedEndpoints } from './container-networks.ts';
+import { portsOf } from './container-ports.ts';
 import { containerSize } from './container-size.ts';
 import { containerConfig } from './inspect/container-config.ts';
 import { hostConfig } from './inspect/host-config.ts';
@@ -65,7 +67,11 @@ export function inspectContainer(
       image: options.image || record.image,
       hostname: spec?.hostname ?? options.hostname ?? id.slice(0, 12),
     }),
-    NetworkSettings: networkSettings(options, 'pid' in state ? state.pid : 0),
+    NetworkSettings: networkSettings(
+      'pid' in state ? { containerId: id, pid: state.pid } : undefined,
+      inspectedEndpoints(store, container),
+      portsOf(store, container),
+    ),
   };
 }
 

@@ -13,6 +13,8 @@ import { compileSpec, hostnameOf } from '../spec/compile-spec.ts';
 import { type EtcFile, etcFiles } from '../spec/etc-files.ts';
 import { healthcheckOf } from '../spec/healthcheck.ts';
 import { volumesOf } from '../spec/mounts.ts';
+import { hasNetworks } from '../spec/networks.ts';
+import { exposedPorts, publishedPorts } from '../spec/published-ports.ts';
 import type { RunOptions } from '../spec/run-options.ts';
 import { readSeccompProfile } from '../spec/seccomp-profile.ts';
 import type { Mount, Seccomp, Spec } from '../spec/types.ts';
@@ -23,6 +25,8 @@ import type { Store } from '../store/store.ts';
 import { layersOf } from './container-layers.ts';
 import { findDevices, type Host, hostDevices, readHost, readHostFiles, requireRoot } from './host.ts';
 import { generateName } from './names.ts';
+import { findSharer } from './network/sharer.ts';
+import { type WantedEndpoint, wantedEndpoints } from './network/wanted.ts';
 
 export interface ContainerPlan {
   readonly record: ContainerRecord;
@@ -42,20 +46,25 @@ export interface ContainerPlan {
   readonly missingSources: readonly string[];
   readonly kinds: ReadonlyMap<string, SourceKind>;
   readonly volumes: readonly string[];
+  /** Of a new container: its places in networks. */
+  readonly endpoints: readonly WantedEndpoint[];
   /** What the image's labels add to the container's events. */
   readonly imageLabels: Readonly<Record<string, string>>;
 }
 
 /** A new container. Throws for every wish that cannot be granted; touches nothing. */
-export function planContainer(store: Store, image: StoredImage, options: RunOptions): ContainerPlan {
+export function planContainer(store: Store, image: StoredImage, asked: RunOptions): ContainerPlan {
   const host = readHost();
   requireRoot(host);
+  const sharer = findSharer(store, asked);
+  const options = sharer === undefined ? asked : { ...asked, ...sharer.options };
   const id = Buffer.from(kernel.getrandom(32)).toString('hex');
   const bundle = bundlePath(store, id);
   const { config } = image.config;
-  const network = options.network === 'host' ? 'host' : 'none';
-  const files = etcFiles(network, hostnameOf(options, { id, hostname: host.hostname }), readHostFiles());
-  const own = files.map(({ path }) => ownFile(path, bundle));
+  const mode = options.network === 'host' ? 'host' : hasNetworks(options.network) ? 'bridge' : 'none';
+  const hostname = hostnameOf(options, { id, hostname: host.hostname });
+  const files = etcFiles({ mode, hostname, host: readHostFiles() }, options);
+  const own = files.map(({ path }) => ownFile(path, sharer?.bundle ?? bundle));
   const init: Mount[] = options.init
     ? [{ destination: initPath, type: 'bind', source: initProgram(), options: ['bind', 'ro', 'rprivate'] }]
     : [];
@@ -78,6 +87,7 @@ export function planContainer(store: Store, image: StoredImage, options: RunOpti
   );
   const healthcheck = healthcheckOf(options.health, config.Healthcheck);
   const volumes = volumesOf(options, config);
+  const imagePorts = config.ExposedPorts ?? [];
   const record: ContainerRecord = {
     id,
     name: options.name ?? generateName((name) => isNameTaken(store, name)),
@@ -92,6 +102,8 @@ export function planContainer(store: Store, image: StoredImage, options: RunOpti
       imageId: image.configDigest,
       user: options.user ?? config.User ?? '',
       volumes,
+      ports: publishedPorts(options, imagePorts),
+      exposed: exposedPorts(options, imagePorts),
       ...(healthcheck === undefined ? {} : { healthcheck }),
     },
   };
@@ -104,10 +116,11 @@ export function planContainer(store: Store, image: StoredImage, options: RunOpti
     cgroup: planCgroup(spec.linux.resources ?? {}),
     store: store.root,
     bundle,
-    files,
+    files: sharer === undefined ? files : [],
     missingSources: missing,
     kinds,
     volumes,
+    endpoints: wantedEndpoints(store, options),
     imageLabels: config.Labels ?? {},
   };
 }
@@ -136,6 +149,7 @@ export function planStored(store: Store, record: ContainerRecord): ContainerPlan
     missingSources: missing,
     kinds,
     volumes,
+    endpoints: [],
     imageLabels: {},
   };
 }

@@ -4,6 +4,7 @@ import { findContainer } from '../store/containers.ts';
 import { containerEvent } from '../store/events.ts';
 import { renameContainer as takeName } from '../store/rename-container.ts';
 import type { Store } from '../store/store.ts';
+import { renameRunning } from './network/attach.ts';
 
 /**
  * @param text A name, an id, or the beginning of one. @param wanted With a slash before it or without, as in Docker. Throws `usage`
@@ -17,8 +18,9 @@ export function renameContainer(store: Store, text: string, wanted: string): voi
       hint: 'names have letters, digits, _ . and -, begin with a letter or a digit, and are at least two long',
     });
   }
-  const { record } = findContainer(store, text);
+  const { record, state } = findContainer(store, text);
   if (record.name === name) throw new TsdockerError('usage', `the container already has the name ${name}`);
   takeName(store, record, name);
+  if (state.status === 'running' || state.status === 'paused') renameRunning(store, { ...record, name });
   containerEvent(store, { ...record, name }, 'rename', { oldName: `/${record.name}` });
 }

@@ -20,6 +20,8 @@ const words = (
       imageId: '',
       user: '',
       volumes: [],
+      ports: [],
+      exposed: [],
       ...(healthcheck === undefined ? {} : { healthcheck }),
     },
     client,

@@ -4,7 +4,7 @@ import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { failedWith, kernel } from '../kernel/index.ts';
 import { readInt32 } from '../kernel/memory.ts';
-import { fromShim, readFrame, sendFrame, toShim } from '../launch/frames.ts';
+import { doorKind, fromShim, readFrame, sendFrame, toShim } from '../launch/frames.ts';
 import type { RestartPolicy } from '../spec/run-options.ts';
 import { bundlePath } from '../store/bundles.ts';
 import type { ContainerRecord } from '../store/containers.ts';
@@ -95,4 +95,13 @@ export function signalContainer(
   } finally {
     kernel.close(socket);
   }
+}
+
+/** Closes the sockets of one kind that the shim keeps, and ends what serves them. Throws `conflict`. */
+export function shutDoors(
+  store: Pick<Store, 'paths'>,
+  record: Pick<ContainerRecord, 'id' | 'name'>,
+  kind: keyof typeof doorKind,
+): void {
+  ask(store, record, toShim.shut, [doorKind[kind]]);
 }

@@ -10,14 +10,20 @@ import { errnoName, kernel } from '../kernel/index.ts';
 import { compileContainer } from '../launch/compile.ts';
 import type { WindowSize } from '../launch/devices.ts';
 import { encodePhase } from '../launch/encode.ts';
-import { LaunchError, startLaunch, userNamespacePlace } from '../launch/launcher.ts';
+import {
+  type Launch,
+  LaunchError,
+  networkNamespacePlace,
+  startLaunch,
+  userNamespacePlace,
+} from '../launch/launcher.ts';
 import { inNamespace, layerPath } from '../launch/layer-namespace.ts';
 import { compileProcess, filterOf, type ResolvedProcess } from '../launch/process.ts';
 import type { Phase } from '../launch/program.ts';
 import type { OverlayRoot } from '../launch/root.ts';
 import { capabilitySets } from '../spec/capabilities.ts';
 import { withHome } from '../spec/process.ts';
-import type { Spec } from '../spec/types.ts';
+import type { NamespaceType, Spec } from '../spec/types.ts';
 import { resolveUser } from '../spec/users.ts';
 import { type LockedBundle, lockBundle, readBundleState, writeBundleFile } from '../store/bundles.ts';
 import type { ContainerRecord } from '../store/containers.ts';
@@ -29,6 +35,7 @@ import { healthPhases } from './health-program.ts';
 import { launchHint } from './launch-hint.ts';
 import { noteHolder, shareLayers } from './layer-namespace.ts';
 import { type ContainerRoot, findCommand, openRoot, readUserFiles } from './look-up.ts';
+import { type StartingNetwork, startNetwork } from './network/join.ts';
 import { type ContainerPlan, initPath, planStored } from './plan.ts';
 import { resumeWords } from './resume.ts';
 import { type FirstClient, shimWords } from './shim-words.ts';
@@ -48,6 +55,8 @@ export interface StartOptions {
   /** Of the caller's terminal, for a container that has one. */
   readonly windowSize?: WindowSize;
   readonly client: FirstClient;
+  /** Told what an administrator has to do for the container to be reached. */
+  readonly warn?: (line: string) => void;
 }
 
 /** The first phase of the plan's launch program. */
@@ -80,14 +89,15 @@ function rootOf({ bundle, store, layers, options }: ContainerPlan): OverlayRoot 
   };
 }
 
-/** The spec with its user namespace joined at `path` instead of made by the clone: its maps are written before. */
-export const withUserNamespace = (spec: Spec, path: string): Spec => ({
+/** The spec with namespaces joined at these paths instead of made by the clone: they are prepared before. */
+export const withNamespaces = (spec: Spec, paths: Readonly<Partial<Record<NamespaceType, string>>>): Spec => ({
   ...spec,
   linux: {
     ...spec.linux,
-    namespaces: spec.linux.namespaces.map((namespace) =>
-      namespace.type === 'user' ? { type: 'user', path } : namespace,
-    ),
+    namespaces: spec.linux.namespaces.map((namespace) => {
+      const path = paths[namespace.type];
+      return path === undefined ? namespace : { ...namespace, path };
+    }),
   },
 });
 
@@ -208,7 +218,7 @@ function* launch(
   store: Store,
   plan: ContainerPlan,
   bundle: LockedBundle,
-  { client, windowSize }: StartOptions,
+  { client, windowSize, warn = () => {} }: StartOptions,
 ): Steps<StartedContainer> {
   const { record, options } = plan;
   const { id, name, settings } = record;
@@ -216,7 +226,11 @@ function* launch(
   const cgroup = createCgroup(plan.cgroup, { id });
   undo.defer(() => discardCgroup(plan.cgroup, cgroup, { id }));
   using namespace = options.uidMap.length > 0 ? createUserNamespace(options.uidMap, options.gidMap) : undefined;
-  const spec = namespace === undefined ? plan.spec : withUserNamespace(plan.spec, userNamespacePlace);
+  using network = startNetwork(store, record, namespace === undefined ? undefined : { path: namespace.network });
+  const spec = withNamespaces(plan.spec, {
+    ...(namespace === undefined ? {} : { user: userNamespacePlace }),
+    ...(network.namespace === undefined ? {} : { network: networkNamespacePlace }),
+  });
   const first = compileFirstPhase(plan, spec, windowSize);
   const images = plan.layers.filter(({ kind }) => kind === 'image');
   using layers = images.length > 0 ? shareLayers(store, images) : undefined;
@@ -228,10 +242,13 @@ function* launch(
     cgroup,
     layers,
     users: users?.descriptor,
+    network: network.namespace,
   });
   using started = new DisposableStack();
   started.defer(launched.abandon);
-  if (spec.linux.seccomp !== undefined) filterOf(spec.linux.seccomp); // while the first phase runs
+  // While the first phase runs.
+  for (const line of connected(network, launched)) warn(line);
+  if (spec.linux.seccomp !== undefined) filterOf(spec.linux.seccomp);
   yield launched.isOver;
   const pid = launched.ready();
   if (layers !== undefined) noteHolder(store, layers, pid);
@@ -255,6 +272,16 @@ function* launch(
   undo.move();
   closeCgroup(cgroup);
   return { id, name, pid, control: launched.control };
+}
+
+/** Where the launch has failed meanwhile, that is why nothing could be connected, and it is what is thrown. */
+function connected(network: StartingNetwork, launched: Launch): readonly string[] {
+  try {
+    return network.connect(launched.control);
+  } catch (error) {
+    launched.ready();
+    throw error;
+  }
 }
 
 /** What the shim runs again without any engine. */

@@ -15,6 +15,7 @@ import { type ContainerRecord, containerOf, forgetContainer, forgetGone } from '
 import { boundEvents, containerEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
 import { bootFile, bootId } from './boot-id.ts';
+import { clearNetworks } from './network/gone.ts';
 import { destroy, endProcesses } from './remove.ts';
 
 /**
@@ -41,6 +42,7 @@ export function sweepContainers(store: Store): void {
 function putRight(store: Store, id: string, wasRunning: boolean): void {
   const record = containerOf(store, id);
   endProcesses(id);
+  clearNetworks(store, id);
   if (record === undefined) removeBundle(store, id);
   else if (!wasRunning || record.settings.options.rm) {
     destroy(store, record);

@@ -13,6 +13,8 @@ import type { IdMapping } from '../spec/types.ts';
 export interface UserNamespace extends Disposable {
   /** Where it can be opened. */
   readonly path: string;
+  /** Where the network namespace that it owns can be opened: for a container that gets one, whose root may then change it. */
+  readonly network: string;
 }
 
 const mapText = (mappings: readonly IdMapping[]): string =>
@@ -24,7 +26,12 @@ export function createUserNamespace(uids: readonly IdMapping[], gids: readonly I
   const executable = kernel.openat(k.AT_FDCWD, join(nativeFolder, 'tsdocker-steps'), k.O_PATH);
   let pid: number;
   try {
-    pid = spawn({ executable, argv: ['tsdocker-steps'], descriptors: [theirs], namespaces: k.CLONE_NEWUSER });
+    pid = spawn({
+      executable,
+      argv: ['tsdocker-steps'],
+      descriptors: [theirs],
+      namespaces: k.CLONE_NEWUSER | k.CLONE_NEWNET,
+    });
   } catch (error) {
     kernel.close(ours);
     throw error;
@@ -54,5 +61,5 @@ export function createUserNamespace(uids: readonly IdMapping[], gids: readonly I
       );
     }
   }
-  return { path: `/proc/${pid}/ns/user`, [Symbol.dispose]: end };
+  return { path: `/proc/${pid}/ns/user`, network: `/proc/${pid}/ns/net`, [Symbol.dispose]: end };
 }

@@ -280,6 +280,7 @@ describe('sysctls', () => {
   const cases: [string, Partial<RunOptions>, object][] = [
     ['are Docker’s for ports and ping', {}, usual],
     ['are none in the host’s network', { network: 'host' }, {}],
+    ['are none in another container’s network, which has its own', { network: { container: 'web' } }, {}],
     ['are what was asked for', { sysctls: { 'kernel.msgmax': '1' } }, { ...usual, 'kernel.msgmax': '1' }],
     [
       'of the caller’s come before Docker’s',

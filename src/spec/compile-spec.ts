@@ -6,6 +6,7 @@ import { defaultSeccomp } from './default-seccomp.ts';
 import { maskedPaths, networkSysctls, readonlyPaths } from './defaults.ts';
 import { mountsOf } from './mounts.ts';
 import { namespacesOf } from './namespaces.ts';
+import { joinedContainer } from './networks.ts';
 import { commandOf, environmentOf, rlimitsOf } from './process.ts';
 import { resourcesOf } from './resources.ts';
 import type { RunOptions } from './run-options.ts';
@@ -98,7 +99,8 @@ function seccompOf(
 
 /** A user namespace maps too few groups for the whole range of ping's. */
 function sysctlsOf({ network, uidMap }: RunOptions): Readonly<Record<string, string>> {
-  if (network === 'host') return {};
+  // What belongs to another is not set anew.
+  if (network === 'host' || joinedContainer(network) !== undefined) return {};
   const { 'net.ipv4.ip_unprivileged_port_start': ports = '0' } = networkSysctls;
   return uidMap.length > 0 ? { 'net.ipv4.ip_unprivileged_port_start': ports } : networkSysctls;
 }

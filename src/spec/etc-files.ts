@@ -1,6 +1,9 @@
-// The files of /etc that say where a container is: hosts, hostname, resolv.conf (hosts(5), resolv.conf(5)). Pure: what the
-// host's files say comes as text.
+// The files of /etc that say where a container is, as it is made: hosts, hostname, resolv.conf. Pure: what the host's files say comes
+// as text. When its addresses are known, and when they change, hosts-file.ts and resolv-conf.ts say the new text.
 import { TsdockerError } from '../error.ts';
+import { type HostEntry, hostsFile } from './hosts-file.ts';
+import { type NamesMode, resolvConfFile } from './resolv-conf.ts';
+import type { RunOptions } from './run-options.ts';
 
 export interface EtcFile {
   readonly path: string;
@@ -15,34 +18,27 @@ export interface HostFiles {
   readonly resolvedConf: string | undefined;
 }
 
-const localHosts = `127.0.0.1\tlocalhost
-::1\tlocalhost ip6-localhost ip6-loopback
-fe00::\tip6-localnet
-ff00::\tip6-mcastprefix
-ff02::1\tip6-allnodes
-ff02::2\tip6-allrouters
-`;
-
-const nameservers = (text: string): string[] =>
-  [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address]) => address!);
-
-/**
- * The host's resolv.conf for a container that shares its network. Where the only server is the stub of systemd-resolved,
- * the file behind it is taken: the stub answers, but hides the search domains' and servers' true order, and a program that
- * looks for a server of its own finds none.
- */
-export function hostResolvConf({ resolvConf = '', resolvedConf }: HostFiles): string {
-  const servers = nameservers(resolvConf);
-  const isStub = servers.length > 0 && servers.every((address) => address === '127.0.0.53');
-  return isStub && resolvedConf !== undefined && nameservers(resolvedConf).length > 0 ? resolvedConf : resolvConf;
+export interface EtcFacts {
+  readonly mode: NamesMode;
+  readonly hostname: string;
+  readonly host: HostFiles;
+  /** The container's own addresses, where they are known by now. */
+  readonly addresses?: readonly string[];
+  readonly extraHosts?: readonly HostEntry[];
+  /** Whether the container has a way to IPv6. */
+  readonly ipv6?: boolean;
 }
 
-export function etcFiles(network: 'none' | 'host', hostname: string, host: HostFiles): EtcFile[] {
+/** Throws `usage` for a host name that would be more than a name. */
+export function etcFiles(
+  { mode, hostname, host, addresses = [], extraHosts = [], ipv6 }: EtcFacts,
+  { dns, dnsSearch, dnsOptions, domainname }: Pick<RunOptions, 'dns' | 'dnsSearch' | 'dnsOptions' | 'domainname'>,
+): EtcFile[] {
   if (/[\n\0]/.test(hostname)) throw new TsdockerError('usage', `${JSON.stringify(hostname)} cannot be a host name`);
-  const shared = network === 'host';
+  const base = mode === 'host' ? host.hosts : undefined;
   return [
     { path: '/etc/hostname', content: `${hostname}\n` },
-    { path: '/etc/hosts', content: shared ? (host.hosts ?? localHosts) : localHosts },
-    { path: '/etc/resolv.conf', content: shared ? hostResolvConf(host) : '' },
+    { path: '/etc/hosts', content: hostsFile({ hostname, domainname, addresses, extraHosts, base }) },
+    { path: '/etc/resolv.conf', content: resolvConfFile({ mode, host, dns, dnsSearch, dnsOptions, ipv6 }).content },
   ];
 }

@@ -84,6 +84,38 @@ export interface Healthcheck {
   readonly retries: number;
 }
 
+/** One network of a container's, and what it asks for there. */
+export interface NetworkOption {
+  /** A name or an id. */
+  readonly name: string;
+  /** Further names by which the others of this network find the container. */
+  readonly aliases: readonly string[];
+  readonly ip?: string;
+  readonly ip6?: string;
+  readonly mac?: string;
+}
+
+/** `default` is the network `bridge`. */
+export type NetworkMode =
+  | 'default'
+  | 'none'
+  | 'host'
+  /** Another container's network: its name or id. */
+  | { readonly container: string }
+  /** The first is where the default route leads. */
+  | { readonly names: readonly NetworkOption[] };
+
+/** A port of the host behind which a port of the container is reached. */
+export interface PublishedPort {
+  /** Without it, every address of the host, of both families. */
+  readonly hostAddress?: string;
+  /** 0 for any free one. With `lastHostPort`, the first free one from this to that. */
+  readonly hostPort: number;
+  readonly lastHostPort?: number;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+}
+
 export type Stream = 'stdin' | 'stdout' | 'stderr';
 
 export interface RunOptions {
@@ -111,8 +143,21 @@ export interface RunOptions {
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
   readonly securityOpt: SecurityOptions;
-  /** `default` is `none` until there are networks. */
-  readonly network: 'default' | 'none' | 'host';
+  readonly network: NetworkMode;
+  /** One entry a port: ranges are expanded. */
+  readonly publish: readonly PublishedPort[];
+  /** Publishes every port that the image and `expose` name, each at a free port of the host. */
+  readonly publishAll: boolean;
+  /** `80/tcp`. */
+  readonly expose: readonly string[];
+  /** Addresses of name servers; empty for the host's. */
+  readonly dns: readonly string[];
+  /** Search domains; `.` for none, empty for the host's. */
+  readonly dnsSearch: readonly string[];
+  /** resolv.conf(5), "options". */
+  readonly dnsOptions: readonly string[];
+  /** `name:address` for /etc/hosts; the address may be `host-gateway`. */
+  readonly extraHosts: readonly string[];
   readonly pid: 'private' | 'host';
   readonly ipc: 'private' | 'shareable' | 'none' | 'host';
   readonly uts: 'private' | 'host';

@@ -3,7 +3,7 @@
 import { TsdockerError } from '../error.ts';
 import type { ChainID, Digest } from '../image/digest.ts';
 import { plainOptions } from '../spec/plain-options.ts';
-import type { Healthcheck, RunOptions } from '../spec/run-options.ts';
+import type { Healthcheck, PublishedPort, RunOptions } from '../spec/run-options.ts';
 import { type BundleState, readBundleState } from './bundles.ts';
 import type { Store } from './store.ts';
 
@@ -20,6 +20,10 @@ export interface ContainerSettings {
   readonly user: string;
   /** Paths that keep storage of the container's own. */
   readonly volumes: readonly string[];
+  /** What is published, the image's ports with `--publish-all` as well. */
+  readonly ports: readonly PublishedPort[];
+  /** Ports that the image or the options name: `80/tcp`. */
+  readonly exposed: readonly string[];
 }
 
 export interface ContainerRecord {
@@ -69,6 +73,8 @@ function readSettings(text: string): ContainerSettings {
     imageId: '',
     user: '',
     volumes: [],
+    ports: [],
+    exposed: [],
     ...rest,
     options: { ...plainOptions, ...options },
   };

@@ -22,7 +22,15 @@ async function all(options: Partial<Parameters<typeof readEvents>[1]> = {}): Pro
   return Array.fromAsync(readEvents(store, { follow: false, ...options }));
 }
 
-const settings = { options: plainOptions, stopSignal: 'SIGTERM', imageId: '' as const, user: '', volumes: [] };
+const settings = {
+  options: plainOptions,
+  stopSignal: 'SIGTERM',
+  imageId: '' as const,
+  user: '',
+  volumes: [],
+  ports: [],
+  exposed: [],
+};
 const container = { id: 'c'.repeat(64), name: 'web', image: 'docker.io/library/busybox:latest', settings };
 
 test('an event is read as it was recorded', async () => {

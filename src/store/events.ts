@@ -1,4 +1,4 @@
-// What happens to containers and images, a line of JSON each in the file `events` of the store, in the shape of Docker's API
+// What happens to containers, images and networks, a line of JSON each in the file `events` of the store, in the shape of Docker's API
 // ("Monitor events"). Whoever does something adds a line, the shims too (native/); read-events.ts reads them. On the way of `run`.
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { bundlePath } from './bundles.ts';
 import type { ContainerRecord } from './containers.ts';
 import type { Store } from './store.ts';
 
-export type EventType = 'container' | 'image';
+export type EventType = 'container' | 'image' | 'network';
 
 export interface NewEvent {
   readonly type: EventType;

@@ -6,7 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type ChainID, type Digest, digestAlgorithm, digestHex } from '../image/digest.ts';
 import { parseDocument } from '../image/manifest.ts';
 import { layerUsage } from './disk-usage.ts';
-import { imageTables, version } from './schema.ts';
+import { imageTables, networkTables, version } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** @param from The version that the database has. @returns The one that it then has. */
@@ -16,6 +16,7 @@ export function migrate(sql: DatabaseSync, root: string, from: number): number {
     sql.exec(`ALTER TABLE containers ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'`);
     joinEndings(root);
   }
+  if (from < 4) sql.exec(networkTables);
   sql.exec(`PRAGMA user_version = ${version}`);
   return version;
 }

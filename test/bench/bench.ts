@@ -1,6 +1,7 @@
 // `npm run bench [-- SECTION…]`: tsdocker against the engines that are installed, in one run on one machine. Each section is
 // a part of docs/benchmarks.md between two marks, with the machine and the day it was measured on; the others stay.
-//   run | life | library | images [IMAGE…] | sharing | growth     --rounds N for a first look, which is printed and not written
+//   run | life | network | library | images [IMAGE…] | sharing | growth
+// --rounds N for a first look, which is printed and not written.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { growthSection } from './growth.ts';
 import { librarySection } from './library.ts';
 import { lifeSection } from './life.ts';
 import { pulled } from './make-images.ts';
+import { networkSection } from './networks.ts';
 import { removeLeftCgroups } from './peers.ts';
 import { pullSection } from './pulls.ts';
 import { runSection } from './runs.ts';
@@ -23,6 +25,7 @@ const images = positionals.filter((word) => pulled.some(({ name }) => name === w
 const sections: Readonly<Record<string, () => Promise<string>>> = {
   run: () => runSection(rounds(20)),
   life: () => lifeSection(rounds(15)),
+  network: () => networkSection(rounds(15)),
   library: () => librarySection(rounds(5)),
   images: () => pullSection(rounds(3), images),
   sharing: () => sharingSection(20, rounds(3)),

@@ -40,7 +40,7 @@ export const firstLine = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { encoding: 'utf8' }).split('\n')[0] ?? '';
 
 /** A root file system with busybox, as a folder and as a tar beside it. */
-function makeRoot(folder: string): { root: string; tar: string } {
+export function makeRoot(folder: string): { root: string; tar: string } {
   const root = join(folder, 'root');
   for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp']) mkdirSync(join(root, name), { recursive: true });
   copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
@@ -64,19 +64,22 @@ export interface Dockerd {
   stop(): Promise<void>;
 }
 
-/** A dockerd of our own, with its data and its socket in `folder`, that leaves the network of the machine alone. */
-export async function startDockerd(folder: string): Promise<Dockerd> {
+const noNetworks = ['--bridge=none', '--ip-forward=false', '--ip-masq=false', '--iptables=false', '--ip6tables=false'];
+
+/**
+ * A dockerd of our own, with its data and its socket in `folder`, that leaves the network of the machine alone.
+ * @param within The words that start a program in a network of its own, where it may have bridges and rules.
+ */
+export async function startDockerd(folder: string, within?: readonly string[]): Promise<Dockerd> {
   const socket = `unix://${folder}/docker.sock`;
   writeFileSync(`${folder}/daemon.json`, '{}');
-  const daemon = spawn(
-    'dockerd',
-    [
-      ...['--data-root', `${folder}/data`, '--exec-root', `${folder}/exec`, '--pidfile', `${folder}/pid`],
-      ...['--host', socket, '--config-file', `${folder}/daemon.json`, '--storage-driver=overlay2'],
-      ...['--bridge=none', '--ip-forward=false', '--ip-masq=false', '--iptables=false', '--ip6tables=false'],
-    ],
-    { stdio: 'ignore' },
-  );
+  const [program, ...words] = [
+    ...(within ?? []),
+    ...['dockerd', '--data-root', `${folder}/data`, '--exec-root', `${folder}/exec`, '--pidfile', `${folder}/pid`],
+    ...['--host', socket, '--config-file', `${folder}/daemon.json`, '--storage-driver=overlay2'],
+    ...(within === undefined ? noNetworks : []),
+  ];
+  const daemon = spawn(program!, words, { stdio: 'ignore' });
   const stop = undoLater(() => end(daemon));
   const client = ['/usr/bin/docker', '--host', socket];
   for (let tries = 0; ; tries++) {

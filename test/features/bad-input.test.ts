@@ -72,7 +72,7 @@ const cases: readonly (readonly [words: () => string[], status: number, line: Re
   [() => run('-e', '=x', image, 'true'), 125, /has no name/],
   [() => run('--env-file', '/no/such', image, 'true'), 125, /--env-file cannot be read/],
   [() => run('-it', image, 'true'), 125, /the input device is not a terminal/],
-  [() => run('--network', 'mine', image, 'true'), 125, /networks.* come later/],
+  [() => ['run', '--network', 'mine', image, 'true'], 125, /network mine not found/],
   [() => run('--memroy', '1g', image, 'true'), 125, /unknown flag --memroy for run\n {2}hint: did you mean --memory\?/],
   [() => run('-m'), 125, /needs a value/],
   [() => run(), 125, /run needs more words/],

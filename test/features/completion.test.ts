@@ -57,6 +57,12 @@ test('bash completes names of containers and images where these are meant', () =
   expect(bash('tsdocker inspect ')).toEqual(['web_server', 'localhost/busybox:latest']);
 });
 
+test('bash completes names of networks where these are meant', () => {
+  expect(bash('tsdocker run --network no')).toEqual(['none']);
+  expect(bash('tsdocker network rm br')).toEqual(['bridge']);
+  expect(bash('tsdocker network connect bridge we')).toEqual(['web_server']);
+});
+
 test('bash looks into the store that the line names', () => {
   expect(bash(`tsdocker --root ${store.root} rm we`, '/nonexistent')).toEqual(['web_server']);
   expect(bash(`tsdocker --root=${store.root} rm we`, '/nonexistent')).toEqual(['web_server']);
@@ -77,6 +83,7 @@ test.skipIf(!has('fish'))('fish completes verbs, flags and names', () => {
   expect(fish('tsdocker container rena')).toEqual(['rename']);
   expect(fish('tsdocker rm --fo')).toEqual(['--force']);
   expect(fish('tsdocker rm we')).toEqual(['web_server']);
+  expect(fish('tsdocker run --network no')).toEqual(['none']);
   expect(fish('tsdocker --debug container rm we')).toEqual(['web_server']);
   expect(fish('tsdocker rmi loc')).toEqual(['localhost/busybox:latest']);
   expect(fish('tsdocker completion z')).toEqual(['zsh']);
@@ -107,6 +114,7 @@ test.skipIf(!has('zsh'))('zsh completes verbs, flags and names', () => {
     'tsdocker rmi loc': 'tsdocker rmi localhost/busybox:latest ',
     'tsdocker run --name x loc': 'tsdocker run --name x localhost/busybox:latest ',
     'tsdocker completion z': 'tsdocker completion zsh ',
+    'tsdocker network rm br': 'tsdocker network rm bridge ',
   };
   run('zsh', ['-f', '-c', driver, 'zsh', out, join(folder, 'zsh'), ...Object.keys(lines)]);
   expect(readFileSync(out, 'utf8').split('\n').slice(1, -1)).toEqual(Object.values(lines).map((line) => `${line}|`));

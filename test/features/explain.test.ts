@@ -39,8 +39,6 @@ const flags = [
   '/tmp',
   '-v',
   '/etc:/host:ro',
-  '--network',
-  'none',
 ];
 const command = ['localhost/busybox', 'true'];
 
@@ -68,73 +66,64 @@ const isInterpreters = ({ name, line }: { name: string; line: string }): boolean
   (name === 'mmap' && line.includes('MAP_ANONYMOUS')) ||
   (name === 'write' && /^write\([34],/.test(line));
 
-test.each([[[]], [flags]])('what --explain prints with %j is what strace sees, step for step', (more) => {
-  const steps = explain('--rm', '--network', 'none', ...more).filter(({ call }) => call !== 'wait');
-  const logs = mkdtempSync(join(folder, 'logs-'));
-  const run = spawnSync(
-    'strace',
-    [
-      '-ff',
-      '-qq',
-      '-s',
-      '4096',
-      '-o',
-      join(logs, 'log'),
-      program,
-      'run',
-      '--rm',
-      '--network',
-      'none',
-      ...more,
-      ...command,
-    ],
-    {
-      env: { PATH: process.env.PATH, TSDOCKER_ROOT: store.root },
-      encoding: 'utf8',
-    },
-  );
-  expect(run).toMatchObject({ status: 0 });
+const alone = ['--network', 'none'];
 
-  const split = steps.findIndex(({ branch }) => branch);
-  const processes = tracedCalls(logs);
-  // The helper is the process whose clone3 enters the cgroup; the container's is the one that starts a session.
-  const helper = processes.find((calls) =>
-    calls.some(
-      ({ name, line }) => name === 'clone3' && line.includes('CLONE_INTO_CGROUP') && line.includes('CLONE_NEWPID'),
-    ),
-  )!;
-  const first = processes.find((calls) =>
-    calls.some(({ name, line }) => name === 'prctl' && line.includes('PR_SET_DUMPABLE')),
-  )!;
-  const made = (calls: typeof helper, from: string, to: string) => {
-    const own = calls.filter((call) => !isInterpreters(call));
-    const begin = own.findIndex(({ name }) => name === from);
-    return own.slice(begin, own.findIndex(({ name }, index) => index >= begin && name === to) + 1);
-  };
+test.each([[alone], [[...flags, ...alone]], [flags]])(
+  'what --explain prints with %j is what strace sees, step for step',
+  (more) => {
+    const steps = explain('--rm', ...more).filter(({ call }) => call !== 'wait');
+    const logs = mkdtempSync(join(folder, 'logs-'));
+    const run = spawnSync(
+      'strace',
+      ['-ff', '-qq', '-s', '4096', '-o', join(logs, 'log'), program, 'run', '--rm', ...more, ...command],
+      {
+        env: { PATH: process.env.PATH, TSDOCKER_ROOT: store.root },
+        encoding: 'utf8',
+      },
+    );
+    expect(run).toMatchObject({ status: 0 });
 
-  const hostSteps = steps.slice(0, split + 1);
-  const hostCalls = made(helper, hostSteps[0]!.call, 'clone3');
-  const containerSteps = steps.slice(split + 1);
-  const containerCalls = made(first, containerSteps[0]!.call, 'execve');
-  for (const [printed, seen] of [
-    [hostSteps, hostCalls],
-    [containerSteps, containerCalls],
-  ] as const) {
-    // A step whose input is missing is skipped: nothing of it is to be seen, and nothing else in its place.
-    let at = 0;
-    for (const step of printed) {
-      const call = seen[at];
-      if (call?.name === step.call && agrees(step, call.line)) at++;
-      else
-        expect(
-          steps.some(({ accepted, number }) => accepted.length > 0 && number < step.number),
-          `${step.number} ${step.call} against ${call?.line}`,
-        ).toBe(true);
+    const split = steps.findIndex(({ branch }) => branch);
+    const processes = tracedCalls(logs);
+    // The helper is the process whose clone3 enters the cgroup; the container's is the one that starts a session.
+    const helper = processes.find((calls) =>
+      calls.some(
+        ({ name, line }) => name === 'clone3' && line.includes('CLONE_INTO_CGROUP') && line.includes('CLONE_NEWPID'),
+      ),
+    )!;
+    const first = processes.find((calls) =>
+      calls.some(({ name, line }) => name === 'prctl' && line.includes('PR_SET_DUMPABLE')),
+    )!;
+    const made = (calls: typeof helper, from: string, to: string) => {
+      const own = calls.filter((call) => !isInterpreters(call));
+      const begin = own.findIndex(({ name }) => name === from);
+      return own.slice(begin, own.findIndex(({ name }, index) => index >= begin && name === to) + 1);
+    };
+
+    const hostSteps = steps.slice(0, split + 1);
+    const hostCalls = made(helper, hostSteps[0]!.call, 'clone3');
+    const containerSteps = steps.slice(split + 1);
+    const containerCalls = made(first, containerSteps[0]!.call, 'execve');
+    for (const [printed, seen] of [
+      [hostSteps, hostCalls],
+      [containerSteps, containerCalls],
+    ] as const) {
+      // A step whose input is missing is skipped: nothing of it is to be seen, and nothing else in its place.
+      let at = 0;
+      for (const step of printed) {
+        const call = seen[at];
+        if (call?.name === step.call && agrees(step, call.line)) at++;
+        else
+          expect(
+            steps.some(({ accepted, number }) => accepted.length > 0 && number < step.number),
+            `${step.number} ${step.call} against ${call?.line}`,
+          ).toBe(true);
+      }
+      expect(seen.slice(at).map(({ line }) => line)).toEqual([]);
+      expect(at).toBeGreaterThan(printed.length * 0.9);
     }
-    expect(seen.slice(at).map(({ line }) => line)).toEqual([]);
-    expect(at).toBeGreaterThan(printed.length * 0.9);
-  }
-});
+  },
+);
 
 /** Every path that a step names stands in the line that strace printed; the container's id differs from run to run. */
 function agrees(step: ExplainedStep, line: string): boolean {

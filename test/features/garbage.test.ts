@@ -85,7 +85,15 @@ test('a container keeps the layers of an image that was removed by force', async
     command: [],
     imageDigest: manifestDigest,
     chain,
-    settings: { options: plainOptions, stopSignal: 'SIGTERM', imageId: image.configDigest, user: '', volumes: [] },
+    settings: {
+      options: plainOptions,
+      stopSignal: 'SIGTERM',
+      imageId: image.configDigest,
+      user: '',
+      volumes: [],
+      ports: [],
+      exposed: [],
+    },
   });
   drop('one');
   collectGarbage(store);
@@ -109,7 +117,15 @@ test('a container cannot be made of an image that was removed since it was looke
     command: [],
     imageDigest: manifestDigest,
     chain,
-    settings: { options: plainOptions, stopSignal: 'SIGTERM', imageId: configDigest, user: '', volumes: [] },
+    settings: {
+      options: plainOptions,
+      stopSignal: 'SIGTERM',
+      imageId: configDigest,
+      user: '',
+      volumes: [],
+      ports: [],
+      exposed: [],
+    },
   };
   expect(() => recordContainer(store, record)).toThrow(/^the image localhost\/one:latest was removed at this moment$/);
 });

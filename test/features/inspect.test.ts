@@ -105,16 +105,16 @@ test('a template picks what is wanted, labels with dots in their names too', () 
 });
 
 test('of several names those that are there are printed, and the others complained of', () => {
-  const { status, stdout, stderr } = store.tsdocker('inspect', 'none', name, 'nil', image.config.digest);
+  const { status, stdout, stderr } = store.tsdocker('inspect', 'nix', name, 'nil', image.config.digest);
   expect(status).toBe(125);
   expect(JSON.parse(stdout).map(({ Id }: { Id: string }) => Id)).toEqual([image.config.digest, image.config.digest]);
-  expect(stderr.match(/^tsdocker: there is no container or image (none|nil)$/gm)).toHaveLength(2);
+  expect(stderr.match(/^tsdocker: there is no container, image or network (nix|nil)$/gm)).toHaveLength(2);
   expect(store.tsdocker('image', 'inspect', 'none')).toMatchObject({
     status: 125,
     stdout: '[]\n',
     stderr: 'tsdocker: there is no image none in the store\n  hint: tsdocker images lists them all\n',
   });
-  expect(store.tsdocker('inspect', '-f', '{{.Id}}', 'none').stdout).toBe('');
+  expect(store.tsdocker('inspect', '-f', '{{.Id}}', 'nix').stdout).toBe('');
 });
 
 test('a container is found as well, before an image of its name, and --type says which is meant', () => {

@@ -1,4 +1,5 @@
-// docs/library.md: every example is a program, run as it stands against a store of its own, and prints what stands below it.
+// docs/library.md: every example is a program, run as it stands against a store of its own, in a network namespace of its own, and
+// prints what stands below it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,15 +15,17 @@ const examples = [
   ...text.matchAll(/^## ([^\n]+)\n(?:(?!^## )[\s\S])*?```js\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/gm),
 ].map(([, title = '', program = '', printed = '']) => ({ title, program, printed }));
 
-test('there are ten examples', () => {
-  expect(examples).toHaveLength(10);
+test('there are eleven examples', () => {
+  expect(examples).toHaveLength(11);
 });
+
+const inNamespace = 'ip link set lo up && exec "$0" "$@"';
 
 test.each(examples)('$title', ({ program, printed }) => {
   using store = makeStore();
   const path = join(store.root, 'example.mjs');
   writeFileSync(path, program.replaceAll("'tsdocker'", JSON.stringify(library)));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path], {
+  const { status, stdout, stderr } = spawnSync('unshare', ['--net', 'sh', '-c', inNamespace, process.execPath, path], {
     encoding: 'utf8',
     cwd: '/',
     env: { PATH: process.env.PATH ?? '', TSDOCKER_ROOT: store.root },

@@ -8,7 +8,9 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildEmbedded } from '../../src/engine/embedded.ts';
 import { parseReference } from '../../src/image/reference.ts';
+import { addEndpoint, endpointsOf } from '../../src/store/endpoints.ts';
 import { findImage, listImages, type StoredImage } from '../../src/store/images.ts';
+import { findNetwork, listNetworks } from '../../src/store/networks.ts';
 import { openStore } from '../../src/store/store.ts';
 
 let root: string;
@@ -67,6 +69,23 @@ test('the names, images and containers of version 1 are those of this version', 
   ]);
 });
 
+test('a store of version 3 gets tables of networks, and keeps its containers', async () => {
+  await makeOldStore();
+  openStore(root)[Symbol.dispose](); // of this version now
+  {
+    using sql = new DatabaseSync(join(root, 'tsdocker.db'));
+    sql.exec('DROP TABLE endpoints; DROP TABLE networks; PRAGMA user_version = 3');
+  }
+  using store = openStore(root);
+  expect(store.database.sql.prepare('PRAGMA user_version').get()).toEqual({ user_version: 4 });
+  expect(listNetworks(store).map(({ name }) => name)).toEqual(['bridge', 'host', 'none']);
+  const [networkId, containerId] = [findNetwork(store, 'bridge').id, 'c'.repeat(64)];
+  addEndpoint(store, { networkId, containerId, settings: { order: 0, aliases: [] } });
+  expect(endpointsOf(store, containerId)).toHaveLength(1);
+  store.database.sql.prepare('DELETE FROM containers WHERE id = ?').run(containerId);
+  expect(endpointsOf(store, containerId)).toEqual([]);
+});
+
 test('many processes that open an old store at once migrate it once', async () => {
   const image = await makeOldStore();
   const script = `
@@ -85,7 +104,7 @@ test('many processes that open an old store at once migrate it once', async () =
 });
 
 test.each([
-  [4, 'version 4, and this tsdocker knows version 3'],
+  [5, 'version 5, and this tsdocker knows version 4'],
   [0, 'version 0'],
 ])('a database of version %i is refused and left alone', (version, message) => {
   using sql = new DatabaseSync(join(root, 'tsdocker.db'));

@@ -97,6 +97,7 @@ test('system prune removes containers that ended, images without a name, and wit
   expect(warning).toMatchObject({ status: 0, stderr: '' });
   expect(warning.stdout).toBe(`WARNING! This will remove:
   - all stopped containers
+  - all networks not used by at least one container
   - all dangling images
   - all that commands which were killed have left
 

@@ -40,6 +40,7 @@ _tsdocker_lines() {
 
 _tsdocker_containers() { "$program" "\${before[@]}" ps -a --format '{{.Names}}' 2>/dev/null; }
 _tsdocker_images() { "$program" "\${before[@]}" images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | grep -v '<none>'; }
+_tsdocker_networks() { "$program" "\${before[@]}" network ls --format '{{.Name}}' 2>/dev/null; }
 
 _tsdocker_files() {
   compopt -o filenames 2>/dev/null
@@ -50,6 +51,7 @@ _tsdocker_propose() {
   case $1 in
     container) _tsdocker_lines < <(_tsdocker_containers) ;;
     image) _tsdocker_lines < <(_tsdocker_images) ;;
+    network) _tsdocker_lines < <(_tsdocker_networks) ;;
     object) _tsdocker_lines < <(_tsdocker_containers; _tsdocker_images) ;;
     copy)
       [[ $word == *:* ]] || { compopt -o nospace 2>/dev/null; _tsdocker_lines < <(_tsdocker_containers | sed 's/$/:/'); }

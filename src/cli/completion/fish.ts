@@ -25,6 +25,7 @@ function sourceOf(kind: Kind): string {
   const sources: Readonly<Record<string, string>> = {
     container: " -f -a '(__tsdocker_containers)'",
     image: " -f -a '(__tsdocker_images)'",
+    network: " -f -a '(__tsdocker_networks)'",
     object: " -f -a '(__tsdocker_containers; __tsdocker_images)'",
     copy: " -F -a '(__tsdocker_containers | string replace -r $ :)'",
     file: ' -F',
@@ -70,6 +71,11 @@ end
 function __tsdocker_images
     set -l program (commandline -opc)[1]
     $program (__tsdocker_root) images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | string match -v '*<none>*'
+end
+
+function __tsdocker_networks
+    set -l program (commandline -opc)[1]
+    $program (__tsdocker_root) network ls --format '{{.Name}}' 2>/dev/null
 end
 
 complete -c tsdocker -f

@@ -3,7 +3,7 @@
 import { type Flag, flagsOf, type Verb } from '../flags.ts';
 
 /** What may stand somewhere: names of the store, files, one of a few words (`words:text,json`), or what nobody can guess. */
-export type Kind = 'container' | 'image' | 'object' | 'copy' | 'file' | 'none' | `words:${string}`;
+export type Kind = 'container' | 'image' | 'network' | 'object' | 'copy' | 'file' | 'none' | `words:${string}`;
 
 export interface CompletedFlag {
   /** With its dashes, the short form too. */
@@ -69,6 +69,7 @@ function completedFlag({ name, short, kind, value, summary, implied }: Flag): Co
 
 function valueKind(value = ''): Kind {
   if (/^[a-z-]+(?:\|[a-z-]+)+$/.test(value) && !value.includes('number')) return `words:${value.replaceAll('|', ',')}`;
+  if (value === 'network') return 'network';
   return /^(?:file|folder|path)/.test(value) ? 'file' : 'none';
 }
 
@@ -79,6 +80,7 @@ export function operandsOf(text: string): Kind[] {
     if (/^\[?[a-z]+(?:\|[a-z]+)+\]?$/.test(word)) return `words:${word.replace(/[[\]]/g, '').replaceAll('|', ',')}`;
     if (/CONTAINER:/.test(word)) return 'copy';
     if (/CONTAINER/.test(word)) return 'container';
+    if (/NETWORK/.test(word)) return 'network';
     if (/IMAGE|REPOSITORY|^\[?NAME\[:TAG\]/.test(word)) return 'image';
     if (/^\[?NAME…/.test(word)) return 'object';
     return /FILE|PATH|COMMAND|ARGUMENT/.test(word) ? 'file' : 'none';

@@ -32,11 +32,13 @@ ${cases.join('')}    *) verbs=() flags=() operands=(none) takes= ends= ;;
 const rest = `
 _tsdocker_containers() { print -rl -- \${(f)"$($program $before ps -a --format '{{.Names}}' 2>/dev/null)"} }
 _tsdocker_images() { print -rl -- \${(f)"$($program $before images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | grep -v '<none>')"} }
+_tsdocker_networks() { print -rl -- \${(f)"$($program $before network ls --format '{{.Name}}' 2>/dev/null)"} }
 
 _tsdocker_propose() {
   case $1 in
     container) compadd -- \${(f)"$(_tsdocker_containers)"} ;;
     image) compadd -- \${(f)"$(_tsdocker_images)"} ;;
+    network) compadd -- \${(f)"$(_tsdocker_networks)"} ;;
     object) compadd -- \${(f)"$(_tsdocker_containers; _tsdocker_images)"} ;;
     copy)
       compadd -S : -- \${(f)"$(_tsdocker_containers)"}

@@ -1,5 +1,6 @@
 // --ulimit, --sysctl, --uidmap, --security-opt, --stop-signal: words of the kernel's.
 import { constants } from 'node:os';
+import { joinedContainer } from '../../spec/networks.ts';
 import type { RunOptions, SecurityOptions, Ulimit } from '../../spec/run-options.ts';
 import type { IdMapping } from '../../spec/types.ts';
 import { refuseValue } from './refuse.ts';
@@ -40,6 +41,9 @@ export function parseSysctls(
         refuseValue('sysctl', value, `would change the host’s, as the ${what} is shared`);
       if (name.startsWith('net.')) {
         if (shares.network === 'host') shared('network');
+        if (joinedContainer(shares.network) !== undefined) {
+          refuseValue('sysctl', value, 'would change another container’s, as the network is shared');
+        }
       } else if (ofIpc.test(name)) {
         if (shares.ipc === 'host') shared('IPC namespace');
       } else if (name === 'kernel.domainname' || name === 'kernel.hostname') {

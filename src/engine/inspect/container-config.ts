@@ -1,6 +1,7 @@
 // What a container runs, as it was asked for and as its image says (Engine API 1.41, "ContainerConfig").
 import type { ExecutionConfig } from '../../image/config.ts';
 import type { ImageHealthcheck } from '../../image/image-healthcheck.ts';
+import { exposedPorts } from '../../spec/published-ports.ts';
 import type { RunOptions } from '../../spec/run-options.ts';
 import { orNull, setOf, sortedMap } from './maps.ts';
 
@@ -11,6 +12,7 @@ export function containerConfig(
   names: { readonly image: string; readonly hostname: string },
 ): Readonly<Record<string, unknown>> {
   const healthcheck = healthcheckWords(options.health, image.Healthcheck);
+  const exposed = exposedPorts(options, image.ExposedPorts);
   const stopSignal = options.stopSignal ?? image.StopSignal;
   const attached = (stream: 'stdout' | 'stderr'): boolean =>
     options.attach.length === 0 || options.attach.includes(stream);
@@ -21,7 +23,8 @@ export function containerConfig(
     AttachStdin: options.interactive,
     AttachStdout: attached('stdout'),
     AttachStderr: attached('stderr'),
-    ...(image.ExposedPorts === undefined ? {} : { ExposedPorts: setOf(image.ExposedPorts) }),
+    // For templates it is there even where JSON leaves it out.
+    ExposedPorts: exposed.length === 0 ? undefined : setOf(exposed),
     Tty: options.tty,
     OpenStdin: options.interactive,
     StdinOnce: options.interactive,

@@ -1,7 +1,9 @@
 // What was asked of a container about the host: limits, mounts, isolation (Engine API 1.41, "HostConfig"), every field that
 // Docker has, in its order.
 import { defaultShmSize } from '../../spec/defaults.ts';
-import type { BindMount, LogOptions, RunOptions, TmpfsMount } from '../../spec/run-options.ts';
+import { networkModeWord } from '../../spec/networks.ts';
+import { portWord } from '../../spec/published-ports.ts';
+import type { BindMount, LogOptions, PublishedPort, RunOptions, TmpfsMount } from '../../spec/run-options.ts';
 import type { Spec } from '../../spec/types.ts';
 import { orNull, sortedMap, unlessEmpty } from './maps.ts';
 import { bindMode } from './mounts.ts';
@@ -16,8 +18,8 @@ export function hostConfig(options: RunOptions, spec: Spec | undefined): Fields 
     Binds: orNull(binds.filter(({ mustExist }) => !mustExist).map(bindWords)),
     ContainerIDFile: options.cidfile ?? '',
     LogConfig: logConfig(options.log),
-    NetworkMode: options.network,
-    PortBindings: new Map(),
+    NetworkMode: networkModeWord(options.network),
+    PortBindings: portBindings(options.publish),
     RestartPolicy: { Name: options.restart.name, MaximumRetryCount: options.restart.maximum },
     AutoRemove: options.rm,
     VolumeDriver: '',
@@ -25,10 +27,10 @@ export function hostConfig(options: RunOptions, spec: Spec | undefined): Fields 
     CapAdd: orNull(options.capAdd),
     CapDrop: orNull(options.capDrop),
     CgroupnsMode: options.cgroupns,
-    Dns: [],
-    DnsOptions: [],
-    DnsSearch: [],
-    ExtraHosts: null,
+    Dns: options.dns,
+    DnsOptions: options.dnsOptions,
+    DnsSearch: options.dnsSearch,
+    ExtraHosts: orNull(options.extraHosts),
     GroupAdd: orNull(options.groupAdd),
     IpcMode: options.ipc,
     Cgroup: '',
@@ -36,7 +38,7 @@ export function hostConfig(options: RunOptions, spec: Spec | undefined): Fields 
     OomScoreAdj: options.oomScoreAdj ?? 0,
     PidMode: options.pid === 'host' ? 'host' : '',
     Privileged: options.privileged,
-    PublishAllPorts: false,
+    PublishAllPorts: options.publishAll,
     ReadonlyRootfs: options.readOnly,
     SecurityOpt: orNull(securityWords(options)),
     ...unlessEmpty('Tmpfs', tmpfsWords(options.mounts)),
@@ -93,6 +95,16 @@ const limits = (options: RunOptions): Fields => ({
   IOMaximumIOps: 0,
   IOMaximumBandwidth: 0,
 });
+
+/** Docker's PortMap, of what was asked for. */
+function portBindings(publish: readonly PublishedPort[]): Map<string, unknown> {
+  const entries = Map.groupBy(publish, portWord);
+  const words = ({ hostAddress = '', hostPort, lastHostPort }: PublishedPort) => ({
+    HostIp: hostAddress,
+    HostPort: hostPort === 0 ? '' : lastHostPort === undefined ? `${hostPort}` : `${hostPort}-${lastHostPort}`,
+  });
+  return sortedMap(Object.fromEntries([...entries].map(([word, ports]) => [word, ports.map(words)])));
+}
 
 function bindWords(mount: BindMount): string {
   const mode = bindMode(mount);

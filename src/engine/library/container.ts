@@ -11,6 +11,7 @@ import { containerOf, findContainer, forgetContainer } from '../../store/contain
 import { type Health, readHealth } from '../../store/health.ts';
 import { attachContainer } from '../attach.ts';
 import { type ContainerChange, containerChanges } from '../container-changes.ts';
+import { type ContainerPort, portsOf } from '../container-ports.ts';
 import { execInContainer } from '../exec.ts';
 import { exportContainer } from '../export.ts';
 import { type InspectOptions, inspectContainer } from '../inspect-container.ts';
@@ -27,10 +28,10 @@ import { type ChangedOptions, updateContainer } from '../update.ts';
 import { type Exit, waitForContainer } from '../wait.ts';
 import { alone, type Context, eitherSignal, letGo } from './context.ts';
 import { Files } from './files.ts';
-import { type ContainerOptions, defined, environmentOf } from './options.ts';
+import { type ContainerOptions, environmentOf } from './options.ts';
 import { collect, type Output, type OutputOptions } from './output.ts';
 import { Process } from './process.ts';
-import { plain, taggedReference, webStream } from './values.ts';
+import { defined, plain, taggedReference, webStream } from './values.ts';
 
 /** Another process in a container. */
 export interface ExecOptions {
@@ -92,6 +93,11 @@ export class Container implements AsyncDisposable {
     return findContainer(this.#context.store, this.id).state;
   }
 
+  /** Its ports as they are now, published and only told of; none while it does not run. */
+  get ports(): readonly ContainerPort[] {
+    return portsOf(this.#context.store, findContainer(this.#context.store, this.id));
+  }
+
   /** How its health check goes; undefined where it has none. */
   get health(): Health | undefined {
     return readHealth(this.#context.store, findContainer(this.#context.store, this.id));
@@ -100,7 +106,7 @@ export class Container implements AsyncDisposable {
   /** Starts it where it does not run. Throws `conflict` where somebody is just starting or removing it, and what a launch throws. */
   async start(): Promise<void> {
     sweepContainers(this.#context.store);
-    letGo(startContainer(this.#context.store, this.#record(), alone));
+    letGo(startContainer(this.#context.store, this.#record(), { ...alone, warn: this.#context.warn }));
   }
 
   /**
@@ -114,6 +120,7 @@ export class Container implements AsyncDisposable {
     const { interactive } = record.settings.options;
     const started = startContainer(store, record, {
       client: { streams: streamsOf(interactive), whole: true },
+      warn: this.#context.warn,
       ...(size === undefined ? {} : { windowSize: size }),
     });
     if (started === undefined) throw new TsdockerError('conflict', `the container ${record.name} runs already`);

@@ -9,6 +9,8 @@ export interface Context {
   readonly registries: RegistryOptions;
   /** Aborted when the engine is closed. */
   readonly closed: AbortSignal;
+  /** What an administrator has to do for a container to be reached. */
+  readonly warn: (line: string) => void;
 }
 
 /** A signal of the caller's, or the end of the engine. */

@@ -22,6 +22,7 @@ import { type ContainerStats, containerStats } from '../stats.ts';
 import { Container, streamsOf } from './container.ts';
 import { alone, type Context, eitherSignal, letGo } from './context.ts';
 import { Images } from './images.ts';
+import { Networks } from './networks.ts';
 import { type ContainerOptions, joined, runOptionsOf } from './options.ts';
 import { collect, type Output, type OutputOptions } from './output.ts';
 import type { Process } from './process.ts';
@@ -31,6 +32,8 @@ export interface EngineOptions {
   readonly root?: string | undefined;
   /** Beside what the configuration file says. */
   readonly registries?: Partial<RegistryOptions> | undefined;
+  /** Told what the host's administrator has to do for containers to be reached: a line each. Somebody else's packet filter is in the way. */
+  readonly onAdvice?: ((line: string) => void) | undefined;
 }
 
 /** A call that may fetch an image. */
@@ -59,11 +62,12 @@ export class Engine implements AsyncDisposable {
   /** The store's folder, absolute. */
   readonly root: string;
   readonly images: Images;
+  readonly networks: Networks;
   readonly #store: Store;
   readonly #closed = new AbortController();
   readonly #context: Context;
 
-  private constructor({ root, registries }: EngineOptions) {
+  private constructor({ root, registries, onAdvice = () => {} }: EngineOptions) {
     this.root = resolve(root ?? process.env.TSDOCKER_ROOT ?? '/var/lib/tsdocker');
     this.#store = openStore(this.root);
     const store = this.#store;
@@ -75,8 +79,10 @@ export class Engine implements AsyncDisposable {
       },
       registries: joined({ plainHttp: [], mirrors: {} }, registries),
       closed: signal,
+      warn: onAdvice,
     };
     this.images = new Images(this.#context);
+    this.networks = new Networks(this.#context);
   }
 
   /** Opens a store, and makes it where there is none. Throws `permission`. */
@@ -111,7 +117,7 @@ export class Engine implements AsyncDisposable {
     options: ContainerOptions & Abortable = {},
   ): Promise<Container> {
     const plan = await this.#plan(image, command, options);
-    letGo(await runContainerMeanwhile(this.#context.store, plan, alone));
+    letGo(await runContainerMeanwhile(this.#context.store, plan, { ...alone, warn: this.#context.warn }));
     return new Container(this.#context, plan.record.id);
   }
 
@@ -224,7 +230,7 @@ export class Engine implements AsyncDisposable {
   async #spawn(plan: ContainerPlan): Promise<{ readonly container: Container; readonly process: Process }> {
     const { interactive } = plan.options;
     const client: FirstClient = { streams: streamsOf(interactive), whole: true };
-    const { control } = await runContainerMeanwhile(this.#context.store, plan, { client });
+    const { control } = await runContainerMeanwhile(this.#context.store, plan, { client, warn: this.#context.warn });
     const container = new Container(this.#context, plan.record.id);
     return { container, process: await container.connected(control, interactive) };
   }

@@ -12,6 +12,8 @@ import type {
   SecurityOptions,
   TmpfsMount,
 } from '../../spec/run-options.ts';
+import { type ContainerNetworkOptions, checkNetworking, networkingOf } from './network-options.ts';
+import { defined } from './values.ts';
 
 /** A folder or file of the host in the container; `target` is absolute. It must exist, unless `mustExist` is false. */
 export type Bind = Pick<BindMount, 'type' | 'source' | 'target'> & Partial<BindMount>;
@@ -32,10 +34,13 @@ type Plain = Omit<
   | 'attach'
   | 'sigProxy'
   | 'cidfile'
+  | keyof ContainerNetworkOptions
 >;
 
 /** What is asked of a new container. What is left out, or undefined, is as in `tsdocker run` without a flag. */
-export interface ContainerOptions extends Readonly<{ [Name in keyof Plain]?: Plain[Name] | undefined }> {
+export interface ContainerOptions
+  extends Readonly<{ [Name in keyof Plain]?: Plain[Name] | undefined }>,
+    ContainerNetworkOptions {
   /** Laid over the image's; `undefined` takes a variable of the image away. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly mounts?: readonly (Bind | Tmpfs)[] | undefined;
@@ -61,7 +66,8 @@ export function runOptionsOf(
   const { env, mounts = [], restart = 'no', log, health, securityOpt, ...plain } = defined(given);
   const options: RunOptions = {
     ...plainOptions,
-    ...(plain as Partial<RunOptions>),
+    ...(plain as Omit<typeof plain, keyof ContainerNetworkOptions> as Partial<RunOptions>),
+    ...networkingOf(given),
     image,
     command: [...command],
     env: environmentOf(env),
@@ -82,13 +88,6 @@ export const joined = (base: RegistryOptions, { plainHttp = [], mirrors = {} }: 
   plainHttp: [...base.plainHttp, ...plainHttp],
   mirrors: { ...base.mirrors, ...mirrors },
 });
-
-/** Without what is undefined. */
-export function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
-}
 
 export function environmentOf(env: ContainerOptions['env']): string[] {
   return Object.entries(env ?? {}).map(([name, value]) => {
@@ -113,8 +112,13 @@ function healthOf(health: NonNullable<ContainerOptions['health']>): Partial<Heal
 
 /** The rules that do not show before a launch is under way, or not at all. */
 function check(options: RunOptions): void {
-  const { name, restart, rm, mounts, workdir, cpus, pidsLimit, uts, hostname } = options;
+  const { name, restart, rm, mounts, workdir, cpus, pidsLimit, uts, hostname, domainname } = options;
   refuseText(options, 'options');
+  checkNetworking(options);
+  // They get into /etc/hosts.
+  for (const text of [hostname, domainname]) {
+    if (text !== undefined && /\s/.test(text)) throw usage(`${JSON.stringify(text)} is not a host name`);
+  }
   if (name !== undefined && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
     throw usage(`${JSON.stringify(name)} is not a container name`, 'letters, digits, _, . and -, at least two');
   }

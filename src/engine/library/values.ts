@@ -32,3 +32,10 @@ export const webStream = (pieces: AsyncGenerator<Uint8Array>): ReadableStream<Ui
     },
     { highWaterMark: 0 },
   );
+
+/** Without what is undefined. */
+export function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}

@@ -16,7 +16,7 @@ const command = [
   'localhost/busybox',
   'sh',
   '-c',
-  'trap "echo in good order; exit 0" TERM; while :; do sleep 0.1; done',
+  'httpd -p 80 -h /etc; trap "echo in good order; exit 0" TERM; while :; do sleep 0.1; done',
 ] as const;
 
 test('a unit that somebody else wrote is neither replaced nor removed', () => {
@@ -44,12 +44,14 @@ test('system install writes the unit that --print prints, enables it, and may be
 });
 
 test('containers with each restart policy run, or were stopped by hand', () => {
+  tsdocker('network', 'create', '--subnet', '10.77.0.0/24', 'kept');
   for (const policy of ['no', 'on-failure', 'always', 'unless-stopped']) {
     for (const end of ['running', 'stopped']) {
       const name = `${policy}-${end}`;
       // The first process of a pid namespace ignores SIGTERM unless it says otherwise: this one has to be killed.
       const image = policy === 'on-failure' ? ['--stop-timeout', '1', 'localhost/busybox', 'sleep', '100000'] : command;
-      tsdocker('run', '-d', '--name', name, '--restart', policy, '-m', '64m', '--network', 'none', ...image);
+      const network = name === 'always-running' ? ['--network', 'kept', '-p', '8080:80'] : ['--network', 'none'];
+      tsdocker('run', '-d', '--name', name, '--restart', policy, '-m', '64m', ...network, ...image);
       if (end === 'stopped') tsdocker('stop', name);
     }
   }

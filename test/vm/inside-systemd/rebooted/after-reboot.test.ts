@@ -48,6 +48,16 @@ test('what was started again has its limits, and is whole', () => {
   }
 });
 
+test('what was started again is reached by its published port, and by its name', async () => {
+  // By an address of the host, which the kernel translates, and by the loopback, which is relayed.
+  for (const address of ['10.77.0.1', '127.0.0.1', '[::1]']) {
+    const answer = await fetch(`http://${address}:8080/hostname`);
+    assert.equal(await answer.text(), `${tsdocker('inspect', '--format', '{{.Config.Hostname}}', 'always-running')}\n`);
+  }
+  const asked = ['run', '--rm', '--network', 'kept', 'localhost/busybox', 'nslookup', 'always-running'];
+  assert.match(tsdocker(...asked), /10\.77\.0\.2/);
+});
+
 test('containers were ended in good order before the reboot, not killed with the machine', () => {
   for (const name of ['always-running', 'unless-stopped-running', 'no-running'])
     assert.match(tsdocker('logs', name), /^in good order$/m);
