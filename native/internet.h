@@ -48,3 +48,9 @@ static inline int place_is(const union place *one, const union place *other) {
       return 0;
   return one->six.sin6_scope_id == other->six.sin6_scope_id;
 }
+
+/* fe80::/10 */
+static inline int place_is_link_local(const union place *place) {
+  const unsigned char *six = (const unsigned char *)&place->six.sin6_addr;
+  return place->family == FAMILY6 && six[0] == 0xfe && (six[1] & 0xc0) == 0x80;
+}

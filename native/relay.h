@@ -1,6 +1,6 @@
 /* The relay: what reaches a published port of the host untranslated goes on to the container. Translation is the kernel's work
- * (nftables); what is left are connections from the host's own loopback addresses, and clients with IPv6 addresses of a container that has
- * none. One process with one epoll(7) instance serves all ports of a container. */
+ * (nftables); what is left are connections from the host's own loopback addresses, clients with IPv6 addresses of a container that has
+ * none, and link-local clients. One process with one epoll(7) instance serves all ports of a container. */
 #pragma once
 
 #include "door.h"
@@ -18,10 +18,10 @@ extern int64_t relay_now; /* of the boot clock */
 /* Has us told of events at a descriptor. Returns whether that could be. */
 int relay_watch(int fd, uint32_t events, int about, uint32_t number);
 
-/* Whether it is ours to serve this peer. Whatever the kernel should have translated is refused, or a flushed ruleset would be a way past
- * the administrator's rules. */
+/* Whether it is ours to serve this peer. A link-local address is not translated: it cannot be forwarded. Whatever the kernel should have
+ * translated is refused, or a flushed ruleset would be a way past the administrator's rules. */
 static inline int relay_serves(const struct door *door, const union place *peer) {
-  return place_is_loopback(peer) || (door->is_six && door->family == 4);
+  return place_is_loopback(peer) || place_is_link_local(peer) || (door->is_six && door->family == 4);
 }
 
 /* connection.c: tcp. `connection_accept` takes what waits at a door. */

@@ -49,8 +49,20 @@ export function attachDevices(cgroup: number, program: Uint8Array): void {
 
 /** The program's descriptor, which is the caller's. */
 function load(program: Uint8Array): number {
+  // The verifier gives up with EAGAIN when a signal is pending (bpf_check in kernel/bpf/verifier.c), and any thread's may be.
+  for (let tries = 1; ; tries++) {
+    try {
+      return kernel.bpf(BPF_PROG_LOAD, loadAttributes(program));
+    } catch (error) {
+      if (!failedWith(error, 'EAGAIN') || tries === mostTries) throw error;
+    }
+  }
+}
+
+/** Good for one call. */
+function loadAttributes(program: Uint8Array): Uint8Array {
   const { addressOf } = native();
-  const attributes = structure(
+  return structure(
     [4, BPF_PROG_TYPE_CGROUP_DEVICE],
     [4, program.byteLength / instructionSize],
     [8, addressOf(program)],
@@ -64,12 +76,4 @@ function load(program: Uint8Array): number {
     [4, 0], // prog_ifindex
     [4, BPF_CGROUP_DEVICE], // expected_attach_type
   );
-  // The verifier gives up with EAGAIN when a signal is pending (bpf_check in kernel/bpf/verifier.c), and any thread's may be.
-  for (let tries = 1; ; tries++) {
-    try {
-      return kernel.bpf(BPF_PROG_LOAD, attributes);
-    } catch (error) {
-      if (!failedWith(error, 'EAGAIN') || tries === mostTries) throw error;
-    }
-  }
 }

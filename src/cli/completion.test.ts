@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { bashCompletion } from './completion/bash.ts';
 import { fishCompletion } from './completion/fish.ts';
 import { completionTable, operandsOf } from './completion/table.ts';
 import { zshCompletion } from './completion/zsh.ts';
 import { places } from './completion.ts';
 import type { Verb } from './flags.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // a machine that has much else to do starts a shell in seconds
 
 /** What bash proposes at the end of `line`. */
 async function proposals(line: string): Promise<string[]> {

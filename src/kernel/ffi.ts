@@ -10,8 +10,19 @@ export interface Native {
   syscall(number: bigint, a: bigint, b: bigint, c: bigint, d: bigint, e: bigint, f: bigint): bigint;
   /** Takes the address of a `struct spawn` (native/kernel.c); returns a pid or -errno. */
   spawn(description: bigint): bigint;
-  /** The address of a typed array's memory, good for as long as the array is referenced. */
+  /** The address of a typed array's memory, good until `unpin`. */
   addressOf(memory: Uint8Array): bigint;
+}
+
+/**
+ * What the kernel has, or is about to get, the address of. A variable of the function that calls does not keep it: when compiled, the
+ * function has let go of what it does not read again, and a collection before the call would take it.
+ */
+const pinned: Uint8Array[] = [];
+
+/** The call is over, and so are all addresses. */
+export function unpin(): void {
+  pinned.length = 0;
 }
 
 let loaded: Native | undefined;
@@ -33,11 +44,19 @@ function load(path: string): Native {
   } catch (cause) {
     throw new TsdockerError('internal', `cannot load ${path}`, { cause, hint: 'run npm run build' });
   }
-  if (native !== undefined) return native;
+  if (native !== undefined) return pinning(native);
   throw new TsdockerError('unsupported', `Node.js ${process.versions.node} has no node:ffi`, {
     hint: 'use Node.js 26.1 or newer, or install koffi beside tsdocker: npm install koffi',
   });
 }
+
+const pinning = ({ addressOf, ...calls }: Native): Native => ({
+  ...calls,
+  addressOf(memory) {
+    pinned.push(memory);
+    return addressOf(memory);
+  },
+});
 
 function loadByNode(ffi: typeof import('node:ffi'), path: string): Native {
   const word = 'int64' as const;

@@ -1,7 +1,7 @@
 // How a typed system call becomes a real one. `Invoke` is the seam: the kernel behind it, or a recording of what was asked.
 
 import { KernelError } from './errno.ts';
-import { native } from './ffi.ts';
+import { native, unpin } from './ffi.ts';
 import { syscallNumber } from './syscalls/index.ts';
 
 /** A machine word, a NUL-terminated string, or memory that the call reads or fills. */
@@ -30,19 +30,21 @@ export function cString(text: string): Uint8Array {
 /** The running kernel. A call that a signal interrupts is made again. */
 export const invokeKernel: Invoke = (name, ...words) => {
   const { syscall, addressOf } = native();
-  const held: Uint8Array[] = []; // keeps the memory of strings alive over the call
   const toWord = (word: Word | undefined): bigint => {
     if (word === undefined || word === null) return 0n;
     if (typeof word === 'number') return BigInt(word);
     if (typeof word === 'bigint') return word;
     const memory = typeof word === 'string' ? cString(word) : word;
-    held.push(memory);
     return memory.byteLength === 0 ? 0n : addressOf(memory);
   };
   const [a, b, c, d, e, f] = [0, 1, 2, 3, 4, 5].map((index) => toWord(words[index]));
-  for (;;) {
-    const result = Number(syscall(numberOf(name), a!, b!, c!, d!, e!, f!));
-    if (result >= 0) return result;
-    if (result !== -4) throw new KernelError(name, -result, words);
+  try {
+    for (;;) {
+      const result = Number(syscall(numberOf(name), a!, b!, c!, d!, e!, f!));
+      if (result >= 0) return result;
+      if (result !== -4) throw new KernelError(name, -result, words);
+    }
+  } finally {
+    unpin();
   }
 };

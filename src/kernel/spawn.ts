@@ -1,7 +1,7 @@
 // Starting a native program from the host side: clone3 with the descriptors it finds and the cgroup it starts in.
 // child_process would cost 3 ms and its loading (design, 2.6); this costs the clone.
 import { KernelError } from './errno.ts';
-import { native } from './ffi.ts';
+import { native, unpin } from './ffi.ts';
 import { cString } from './invoke.ts';
 import { structure } from './memory.ts';
 
@@ -21,23 +21,19 @@ export interface Spawn {
 /** Starts the program and returns its pid; the caller reaps it. Throws KernelError where the clone fails. */
 export function spawn({ executable, argv, environment = [], descriptors, cgroup = -1, namespaces = 0 }: Spawn): number {
   const { spawn: start, addressOf } = native();
-  const held: Uint8Array[] = [];
-  const hold = (memory: Uint8Array): bigint => {
-    held.push(memory);
-    return addressOf(memory);
-  };
   const pointers = (texts: readonly string[]): bigint =>
-    hold(structure(...texts.map((text) => [8, hold(cString(text))] as const), [8, 0]));
+    addressOf(structure(...texts.map((text) => [8, addressOf(cString(text))] as const), [8, 0]));
   const description = structure(
     [4, executable],
     [4, cgroup],
     [8, pointers(argv)],
     [8, pointers(environment)],
-    [8, hold(structure(...descriptors.map((descriptor) => [4, descriptor] as const), [4, 0]))],
+    [8, addressOf(structure(...descriptors.map((descriptor) => [4, descriptor] as const), [4, 0]))],
     [8, descriptors.length],
     [8, namespaces],
   );
-  const pid = Number(start(hold(description)));
+  const pid = Number(start(addressOf(description)));
+  unpin();
   if (pid < 0) throw new KernelError('clone3', -pid, [argv[0]]);
   return pid;
 }

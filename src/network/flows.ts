@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { AF_INET, AF_INET6 } from '../kernel/constants.ts';
 import { addressBytes, familyOf } from './address.ts';
-import { type Attribute, encodeAttributes, parseAttributes, readBe16, u32 } from './netlink/attributes.ts';
+import { type Attribute, be16, encodeAttributes, parseAttributes, readBe16, u32 } from './netlink/attributes.ts';
 import { NETLINK_NETFILTER } from './netlink/constants.ts';
 import { refusedWith } from './netlink/error.ts';
 import { encodeMessages, type Message, payload } from './netlink/message.ts';
@@ -18,8 +18,8 @@ const CTA_TUPLE_REPLY = 2;
 const CTA_FILTER = 25;
 const CTA_FILTER_ORIG_FLAGS = 1;
 const CTA_FILTER_REPLY_FLAGS = 2;
-/** And its source address. */
-const bySource = 1 << 0;
+const bySourcePort = 1 << 4;
+const byDestinationPort = 1 << 5;
 /** Which parts of the tuple count: the protocol's number. */
 const byProtocol = 1 << 3;
 const CTA_TUPLE_IP = 1;
@@ -94,22 +94,29 @@ export function leadsElsewhere(
 }
 
 /**
- * A datagram that has the kernel forget every udp flow that `address` answers in. To be sent when a container is over: its address
- * may be another's soon, and a client that goes on sending would be that one's. Before Linux 6.10 the kernel refuses it, and
- * such a flow ends by itself.
+ * A datagram that has the kernel forget the udp flows that came by a published port. To be sent when the container is over: its address
+ * may be another's soon, and a client that goes on sending would be that one's. Ports only: comparing IPv6 addresses, the
+ * kernel's filter means the opposite (ctnetlink_filter_match_tuple). Before Linux 6.10 the kernel refuses it, and the flow ends by itself.
  */
-export function forgetFlowsTo(address: string): Uint8Array {
-  const bytes = addressBytes(address);
-  const [family, source] = bytes.byteLength === 4 ? ([AF_INET, 1] as const) : ([AF_INET6, 3] as const);
-  const all = message(IPCTNL_MSG_CT_DELETE, family, [
+export function forgetFlowsBy({ hostPort, address, port }: Target): Uint8Array {
+  const family = familyOf(address) === 4 ? AF_INET : AF_INET6;
+  const flow = (type: number, number: number): Attribute => [
+    CTA_TUPLE_PROTO,
     [
-      CTA_TUPLE_REPLY,
+      [CTA_PROTO_NUM, Uint8Array.of(udp)],
+      [type, be16(number)],
+    ],
+  ];
+  const all = message(IPCTNL_MSG_CT_DELETE, family, [
+    [CTA_TUPLE_ORIG, [flow(CTA_PROTO_DST_PORT, hostPort)]],
+    [CTA_TUPLE_REPLY, [flow(CTA_PROTO_SRC_PORT, port)]],
+    [
+      CTA_FILTER,
       [
-        [CTA_TUPLE_IP, [[source, bytes]]],
-        [CTA_TUPLE_PROTO, [[CTA_PROTO_NUM, Uint8Array.of(udp)]]],
+        [CTA_FILTER_ORIG_FLAGS, u32(byProtocol | byDestinationPort)],
+        [CTA_FILTER_REPLY_FLAGS, u32(byProtocol | bySourcePort)],
       ],
     ],
-    [CTA_FILTER, [[CTA_FILTER_REPLY_FLAGS, u32(bySource | byProtocol)]]],
   ]);
   return encodeMessages([all], 1, () => false);
 }

@@ -1,6 +1,6 @@
 // Containers and neighbours that want more of the network than they were given.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostAddress, type NetworkHost, networkHost } from '../support/network-host.ts';
+import { hostAddress, hostAddress6, type NetworkHost, networkHost } from '../support/network-host.ts';
 import type { Running, Station } from '../support/network-station.ts';
 
 let world: NetworkHost;
@@ -76,6 +76,14 @@ describe('CVE-2020-8558: services on the host’s loopback', () => {
       await inside.hostile!.sh(home);
     }
   });
+});
+
+test('a port that is published at 127.0.0.1 is not to be had by an address of the host, from outside or from a container', async () => {
+  await using _server = await inside.victim!.serve('serve', 'tcp', '::', '80', 'victim');
+  expect((await world.host.ask('ask', 'tcp', '127.0.0.1', 8080)).answer).toMatch(/^victim/);
+  for (const from of [world.client, world.host, inside.hostile!, inside.other!])
+    for (const to of [hostAddress, hostAddress6, '10.1.0.1'])
+      expect((await from.ask('ask', 'tcp', to, 8080)).answer).toBeUndefined();
 });
 
 test('a container with NET_ADMIN that takes an address of another network reaches nobody with it', async () => {

@@ -8,7 +8,7 @@ import { hostAddress } from '../support/network-host.ts';
 import { makeStation, Station } from '../support/network-station.ts';
 import { median } from './measure.ts';
 import { makeNetworkPeers, type NetworkPeer } from './network-peers.ts';
-import { removeFolder, removeLeftCgroups } from './peers.ts';
+import { installed, removeFolder, removeLeftCgroups } from './peers.ts';
 import { time } from './runs.ts';
 
 const counts = [1, 10, 100, 1000] as const;
@@ -261,8 +261,10 @@ ${rows.join('\n')}`;
 
 /** @param rounds Of each run, after two that do not count; a fifth of it for the rest. */
 export async function networkSection(rounds: number): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'tsdocker-bench-'));
   const few = Math.max(1, Math.floor(rounds / 5));
+  for (const [program, name] of Object.entries({ iperf3: 'iperf3', ping: 'iputils-ping' }))
+    if (!installed(program)) throw new Error(`there is no ${program}: apt-get install ${name}`);
+  const folder = mkdtempSync(join(tmpdir(), 'tsdocker-bench-'));
   const peers = await makeNetworkPeers(folder);
   try {
     const runs = timeRuns(peers, rounds);

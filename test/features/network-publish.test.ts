@@ -82,6 +82,13 @@ describe.each(['tcp', 'udp'])('%s', (protocol) => {
   });
 });
 
+test.each(['four', 'six'])('a client by its link-local address reaches the container %s', async (name) => {
+  const shown = await world.host.must('ip', '-6', 'addr', 'show', 'eth0', 'scope', 'link');
+  const address = /fe80:\S+(?=\/64)/.exec(shown)![0];
+  const port = name === 'four' ? 8080 : 8090;
+  expect((await world.client.ask('ask', 'tcp', `${address}%eth0`, port)).answer).toMatch(new RegExp(`^${name} `));
+});
+
 test('a web server in a container answers from the moment it listens', async () => {
   const script = 'mkdir /www; echo "a page" >/www/index.html; exec httpd -f -h /www';
   await world.ok('run', '-d', '--name', 'web', '-p', '8070:80', 'localhost/busybox', 'sh', '-c', script);

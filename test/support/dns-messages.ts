@@ -103,12 +103,14 @@ function sixText(bytes: Buffer): string {
   return new URL(`http://[${groups}]/`).hostname.slice(1, -1);
 }
 
-/** Sends bytes by udp, and gives what comes back. Nothing is sent again. */
+/** Sends bytes by udp, and gives what comes back. As a resolver of a program does, it asks again where nothing comes. */
 export async function sendUdp(port: number, bytes: Uint8Array): Promise<Buffer> {
   const socket = createSocket('udp4');
   const came = once(socket, 'message') as Promise<[Buffer]>;
+  const again = setInterval(() => socket.send(bytes, port, '127.0.0.1'), 3000);
   socket.send(bytes, port, '127.0.0.1');
   const [answer] = await came;
+  clearInterval(again);
   socket.close();
   return answer;
 }

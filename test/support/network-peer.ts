@@ -130,7 +130,7 @@ async function probe(protocol: string, address: string, ports: readonly number[]
 async function fetchPage(address: string, port: number): Promise<void> {
   try {
     const host = isIPv6(address) ? `[${address}]` : address;
-    const response = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(5000) });
+    const response = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(2500) });
     print({ answer: (await response.text()).trim() });
   } catch (error) {
     print({ error: code((error as Error).cause ?? error) });
@@ -162,6 +162,17 @@ async function many(address: string, port: number, count: number, atOnce: number
     }),
   );
   print({ done, failures });
+}
+
+/** Sends a datagram every 50 ms, always from the same port, and writes each answer as a line. */
+function keepAsking(address: string, port: number): void {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  socket.on('message', (answer) => process.stdout.write(`${answer}\n`));
+  socket.on('error', () => {}); // nobody there, for now
+  socket.bind(0, () => {
+    ready();
+    setInterval(() => socket.send('hello', port, address, () => {}), 50);
+  });
 }
 
 /** Sends so many MB to whoever connects first, says their digest and ends. */
@@ -219,6 +230,7 @@ const [first = '', second = '', third = '', fourth, fifth] = words;
 const verbs: Readonly<Record<string, () => unknown>> = {
   serve: () => serve(first, second, Number(third), fourth),
   ask: () => ask(first, second, Number(third), fourth, fifth === undefined ? undefined : Number(fifth)),
+  'keep-asking': () => keepAsking(first, Number(second)),
   probe: () => probe(first, second, expand(words.slice(2))),
   get: () => fetchPage(first, Number(second)),
   many: () => many(first, Number(second), Number(third), Number(fourth)),

@@ -1,5 +1,6 @@
 // A container gets a place in one more network (docker network connect). One that does not run has it from its next start on.
 import { TsdockerError } from '../../error.ts';
+import { findLink } from '../../network/links/bridge.ts';
 import { hasNetworks } from '../../spec/networks.ts';
 import { type ContainerRecord, findContainer } from '../../store/containers.ts';
 import { addEndpoint, type EndpointSettings, endpointsOf, removeEndpoint } from '../../store/endpoints.ts';
@@ -8,6 +9,7 @@ import type { Store } from '../../store/store.ts';
 import { networkEvent } from './events.ts';
 import { heldStill } from './held-still.ts';
 import { requireAddresses } from './require-addresses.ts';
+import { hostNameOf } from './wiring.ts';
 
 /** What is asked of the network; aliases are names that were looked at already. */
 export type ConnectOptions = Partial<Omit<EndpointSettings, 'order'>>;
@@ -28,6 +30,8 @@ export async function connectContainer(
   const asked = { aliases: [], ...options };
   requireAddresses(network, asked);
   const advice = await heldStill(store, record, async (isUp) => {
+    // A command that was killed on the way has left a record, and no interface.
+    if (isUp && findLink(hostNameOf(record.id, network.id)) === undefined) removeEndpoint(store, network.id, record.id);
     const order = Math.max(-1, ...endpointsOf(store, record.id).map(({ settings }) => settings.order)) + 1;
     addEndpoint(store, { networkId: network.id, containerId: record.id, settings: { order, ...asked } });
     if (!isUp) return [];

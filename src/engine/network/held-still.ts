@@ -1,13 +1,27 @@
 // Changes something about a container while it neither starts nor ends: between two looks it might.
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { TsdockerError } from '../../error.ts';
+import * as k from '../../kernel/constants.ts';
 import { kernel } from '../../kernel/index.ts';
-import { lockBundle, readBundleState } from '../../store/bundles.ts';
+import { bundlePath, lockBundle, readBundleState } from '../../store/bundles.ts';
 import type { ContainerRecord } from '../../store/containers.ts';
 import type { Store } from '../../store/store.ts';
 import { isUp } from './holders.ts';
 
 /** How long another command may take to start it: milliseconds. */
 const patience = 10_000;
+
+/** The networks of a container that is up are changed by one command at a time (flock(2)). */
+async function alone<T>(store: Store, id: string, action: () => Promise<T>): Promise<T> {
+  const lock = openSync(join(bundlePath(store, id), 'networks.lock'), 'a', 0o600);
+  try {
+    kernel.flock(lock, k.LOCK_EX);
+    return await action();
+  } finally {
+    closeSync(lock);
+  }
+}
 
 /**
  * Calls `action` with whether the container is up. Where it is not, nobody can start it meanwhile. Throws `notFound` where it is gone,
@@ -19,7 +33,7 @@ export async function heldStill<T>(
   action: (isUp: boolean) => Promise<T>,
 ): Promise<T> {
   for (const began = Date.now(); ; ) {
-    if (isUp(store, id)) return await action(true);
+    if (isUp(store, id)) return await alone(store, id, () => action(true));
     const bundle = lockBundle(store, id);
     if (bundle !== undefined) {
       try {

@@ -3,7 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePhase } from '../../launch/encode.ts';
 import { compileRelease } from '../../launch/release.ts';
-import { forgetFlowsTo } from '../../network/flows.ts';
+import { forgetFlowsBy } from '../../network/flows.ts';
 import { unpublishBatch } from '../../network/nftables/published.ts';
 import { bundlePath } from '../../store/bundles.ts';
 import type { HostPort } from '../../store/ports.ts';
@@ -19,10 +19,9 @@ export function writeRelease(
   ports: readonly HostPort[],
 ): void {
   const { published, relayed6 } = translationsOf(ports, joined);
-  const answering = new Set(published.flatMap(({ protocol, address }) => (protocol === 'udp' ? [address] : [])));
   const batches = [
     ...(published.length + relayed6.length > 0 ? [unpublishBatch(published, relayed6)] : []),
-    ...[...answering].map(forgetFlowsTo),
+    ...published.filter(({ protocol }) => protocol === 'udp').map(forgetFlowsBy),
   ];
   const path = join(bundlePath(store, id), 'release');
   writeFileSync(`${path}.new`, encodePhase(compileRelease(batches, namesFiles(store, id, joined))), { mode: 0o600 });

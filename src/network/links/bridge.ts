@@ -37,8 +37,12 @@ export function makeBridge({ name, addresses, mtu }: BridgeOptions): void {
       hint: `see ip link show ${name}`,
     });
   }
-  // A container must not become the host's IPv6 router by an advertisement (CVE-2020-13401).
-  if (!bridge.up) setIpv6Setting(name, 'accept_ra', 0);
+  if (!bridge.up) {
+    // A container must not become the host's IPv6 router by an advertisement (CVE-2020-13401).
+    setIpv6Setting(name, 'accept_ra', 0);
+    // Until its link-local address is known to be nobody else's, a second or two, the bridge asks for no neighbour's (ndisc_send_ns).
+    setIpv6Setting(name, 'accept_dad', 0);
+  }
   const hasIpv6 = wanted.some(({ family }) => family === AF_INET6);
   const changes: Attribute[] = [...(hasIpv6 ? [] : [withoutLinkLocal]), ...(mtu === undefined ? [] : [mtuOf(mtu)])];
   // Up comes last: a bridge that is up has its addresses, whoever was killed on the way.

@@ -41,11 +41,12 @@ export function connectVeth(options: VethOptions): void {
 
 /**
  * In the container's namespace. Without an IPv6 address of ours the interface takes none from others either (RFC 4862); with one it
- * still follows no router that a neighbour makes up (CVE-2020-13401), as addresses and routes are all given here.
+ * still follows no router that a neighbour makes up (CVE-2020-13401), as addresses and routes are all given here; and it need not ask
+ * around for a second whether its link-local address is anybody else's: that follows from its MAC.
  */
 function openInside({ name, addresses }: VethOptions): NetlinkSocket {
   const settings = addresses.some(isIpv6)
-    ? (['accept_ra', 'accept_redirects'] as const).map((setting) => [setting, 0] as const)
+    ? (['accept_ra', 'accept_redirects', 'accept_dad'] as const).map((setting) => [setting, 0] as const)
     : ([['disable_ipv6', 1]] as const);
   try {
     for (const [setting, value] of settings) setIpv6Setting(name, setting, value);
