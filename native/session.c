@@ -149,14 +149,22 @@ int session_reap(struct session *session) {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
+/* Whether the process is, or may turn out to be, of a session: what a helper clones can have ended before its pid is told. */
+static int is_expected(int pid) {
+  for (const struct session *session = sessions; session < sessions_end; session++)
+    if (session->phase != SESSION_FREE &&
+        (session->pid == pid || session->helper == pid || (session->phase == SESSION_LAUNCHING && !session->pid)))
+      return 1;
+  return 0;
+}
+
 void sessions_reap_strangers(void (*ended)(int pid, int status)) {
   for (;;) {
     siginfo_t info = {0};
     if (SYS(waitid, 0 /* P_ALL */, 0, &info, WEXITED | WNOHANG | WNOWAIT, 0) < 0 || info.si_pid == 0)
       return;
-    for (const struct session *session = sessions; session < sessions_end; session++)
-      if (session->phase != SESSION_FREE && (session->pid == info.si_pid || session->helper == info.si_pid))
-        return; /* it is reaped in its own place, and then we are called again */
+    if (is_expected(info.si_pid))
+      return; /* it is reaped in its own place, and then we are called again */
     int status = 0;
     if (SYS(wait4, info.si_pid, &status, WNOHANG, 0) == info.si_pid)
       ended(info.si_pid, status);

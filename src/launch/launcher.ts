@@ -3,7 +3,7 @@
 // of the caller may run between a clone and its exec anyway.
 import { TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
-import { describeErrno, errnoName, kernel } from '../kernel/index.ts';
+import { describeErrno, errnoName, failedWith, kernel } from '../kernel/index.ts';
 import { readInt32, readUint32 } from '../kernel/memory.ts';
 import { nativeFolder } from '../kernel/native.ts';
 import { spawn } from '../kernel/spawn.ts';
@@ -242,8 +242,12 @@ function awaitFirstPhase(socket: number, phase: Phase, came: Reports): number {
 
 export const stepOf = (phase: Phase, got: Report): Step => phase.steps.find(({ number }) => number === got.step)!;
 
-/** Reads until the shim has closed the socket: it has cleaned up. */
+/** Reads until the shim has closed the socket: it has cleaned up. What it had not read by then resets the connection. */
 function waitForEnd(control: number): void {
   const memory = new Uint8Array(64);
-  while (kernel.read(control, memory) > 0);
+  try {
+    while (kernel.read(control, memory) > 0);
+  } catch (error) {
+    if (!failedWith(error, 'ECONNRESET')) throw error;
+  }
 }

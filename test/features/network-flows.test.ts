@@ -1,38 +1,33 @@
 // Flows that the kernel remembers (conntrack) outlive nobody: a client of udp that goes on sending does not come to a stranger.
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clientAddress, hostAddress, type NetworkHost, networkHost } from '../support/network-host.ts';
+import { hostAddress, hostAddress6, type NetworkHost, networkHost } from '../support/network-host.ts';
+import { soon } from '../support/network-station.ts';
 
 let world: NetworkHost;
 beforeAll(async () => {
   world = await networkHost();
+  await world.ok('network', 'create', '--ipv6', '--subnet', '10.1.0.0/16', '--subnet', 'fd00:1::/64', 'both');
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-/** Sends from one and the same port each time. */
-const question = `
-import socket
-asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-asking.bind(('${clientAddress}', 4444))
-asking.settimeout(1)
-asking.sendto(b'hello', ('${hostAddress}', 8080))
-try:
-    print(asking.recv(100).decode())
-except (TimeoutError, ConnectionRefusedError):
-    print('silence')
-`;
-const ask = async (): Promise<string> => (await world.client.sh(`python3 -c "${question}"`)).trim();
-
-test('a client of a container that is over does not reach the one that has its address now', async () => {
-  await world.idle('--name', 'first', '-p', '8080:80/udp');
-  const address = await world.addressOf('first');
+test.each([
+  ['IPv4', hostAddress],
+  ['IPv6', hostAddress6],
+])('a client of %s of a container that is over does not reach the one that has its address now', async (_, to) => {
+  await using asking = await world.client.serve('keep-asking', to, '8080');
+  await world.idle('--name', 'first', '--network', 'both', '-p', '8080:80/udp');
+  const address = await world.addressOf('first', 'both');
   {
-    await using _server = await (await world.inside('first')).serve('serve', 'udp', '0.0.0.0', '80', 'first');
-    expect(await ask()).toBe(`first ${clientAddress} hello`);
+    await using _first = await (await world.inside('first')).serve('serve', 'udp', '::', '80', 'first');
+    await soon('first answers', async () => /^first /m.test(asking.said()));
   }
   await world.ok('rm', '-f', 'first');
 
-  await world.idle('--name', 'second');
-  expect(await world.addressOf('second')).toBe(address);
-  await using _server = await (await world.inside('second')).serve('serve', 'udp', '0.0.0.0', '80', 'second');
-  expect(await ask()).toBe('silence');
+  await world.idle('--name', 'second', '--network', 'both');
+  expect(await world.addressOf('second', 'both')).toBe(address);
+  await using _second = await (await world.inside('second')).serve('serve', 'udp', '::', '80', 'second');
+  await setTimeout(1500); // it asks ten times a second or so
+  expect(asking.said()).not.toMatch(/^second /m);
+  await world.ok('rm', '-f', 'second');
 });

@@ -32,8 +32,7 @@ export async function startBackground(
   const words = [
     'run',
     '-i',
-    '--network',
-    'none',
+    ...(flags.includes('--net') ? [] : ['--network', 'none']),
     '--cidfile',
     cidfile,
     ...flags,
