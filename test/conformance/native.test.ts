@@ -190,8 +190,8 @@ function linesOf(names: readonly string[]): number {
 const ofDoors = /^(door|confine|internet|relay|connection|association|resolver|forward|stream|dns|names)\.[ch]$/;
 const files = readdirSync(nativeFolder).filter((name) => /\.[ch]$/.test(name));
 
-test('the native parts stay small enough to be read in an afternoon: under 2050 lines without comments and blank lines', () => {
-  expect(linesOf(files.filter((name) => !ofDoors.test(name)))).toBeLessThan(2050);
+test('the native parts stay small enough to be read in an afternoon: under 2100 lines without comments and blank lines', () => {
+  expect(linesOf(files.filter((name) => !ofDoors.test(name)))).toBeLessThan(2100);
 });
 
 test('doors, relay and resolver, with all of the domain name system and both protocols, have under 1550 lines', () => {
