@@ -14,7 +14,15 @@ test('the cause is named each time, with ports to publish and without', () => {
     const mapped = ['--uidmap', '0:100000:65536', '--gidmap', '0:100000:65536'];
     const complaints = Array.from({ length: 8 }, (_, index) => {
       const ports = index % 2 === 0 ? ['-p', '8080-8180:8080-8180'] : [];
-      const ended = store.tsdocker('run', '--name', `failing${index}`, ...mapped, ...ports, 'localhost/busybox', 'true');
+      const ended = store.tsdocker(
+        'run',
+        '--name',
+        `failing${index}`,
+        ...mapped,
+        ...ports,
+        'localhost/busybox',
+        'true',
+      );
       return [ended.status, ended.stderr.split('\n')[0]];
     });
     expect(complaints).toEqual(
