@@ -1,6 +1,8 @@
 // tsdocker ps: lists containers. What only some of its flags need is loaded for them only.
+
 import { portsOf } from '../engine/container-ports.ts';
 import { currentContainers } from '../engine/list-containers.ts';
+import { isUp } from '../store/bundles.ts';
 import type { ListedContainer } from '../store/containers.ts';
 import { readHealth } from '../store/health.ts';
 import { imageIdsByName } from '../store/image-ids.ts';
@@ -83,11 +85,7 @@ async function choose(
       : (await import('../engine/container-filters.ts')).compileContainerFilters(store, filters, all);
   const anyState = switches.get('all') === true || filter?.all === true || limit > 0;
   const chosen = all.filter(
-    (container) => (anyState || isUp(container)) && (filter === undefined || filter.passes(container)),
+    (container) => (anyState || isUp(container.state)) && (filter === undefined || filter.passes(container)),
   );
   return limit === 0 ? chosen : chosen.slice(0, limit);
 }
-
-/** As in Docker, one that is about to be started again counts as running. */
-const isUp = ({ state: { status } }: ListedContainer): boolean =>
-  status === 'running' || status === 'paused' || status === 'restarting';

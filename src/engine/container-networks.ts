@@ -1,4 +1,5 @@
 // The networks of one container, with its addresses as they are now: what `inspect` tells.
+import { hasProcesses } from '../store/bundles.ts';
 import type { ListedContainer } from '../store/containers.ts';
 import { endpointsOf } from '../store/endpoints.ts';
 import { findNetwork, networkOf } from '../store/networks.ts';
@@ -11,7 +12,7 @@ export function inspectedEndpoints(
   store: Pick<Store, 'database'>,
   { record: { id, settings }, state }: ListedContainer,
 ): InspectedEndpoint[] {
-  const isUp = state.status === 'running' || state.status === 'paused';
+  const isUp = hasProcesses(state);
   const { network } = settings.options;
   const endpoints = endpointsOf(store, id);
   if (endpoints.length === 0 && (network === 'host' || network === 'none')) {

@@ -1,6 +1,8 @@
 // The ports of a container as they are now: those that the host leads to it, and those that it only tells of.
+
 import { hasNetworks } from '../spec/networks.ts';
 import { takeApart } from '../spec/published-ports.ts';
+import { hasProcesses } from '../store/bundles.ts';
 import type { ListedContainer } from '../store/containers.ts';
 import { readPorts } from '../store/ports.ts';
 import type { Store } from '../store/store.ts';
@@ -17,7 +19,7 @@ export interface ContainerPort {
 /** By their numbers; none, as in Docker, of a container that does not run or has no network of its own. */
 export function portsOf(store: Pick<Store, 'paths'>, { record, state }: ListedContainer): ContainerPort[] {
   const { settings, id } = record;
-  const isUp = state.status === 'running' || state.status === 'paused';
+  const isUp = hasProcesses(state);
   if (!isUp || !hasNetworks(settings.options.network)) return [];
   // What is not to be published needs no look at the disk.
   const published: readonly ContainerPort[] = settings.ports.length === 0 ? [] : readPorts(store, id);

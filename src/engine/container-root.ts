@@ -10,7 +10,7 @@ import { compileTakenTree, takenTree } from '../launch/container-tree.ts';
 import { startHelper } from '../launch/helper.ts';
 import { mountsOf } from '../spec/mounts.ts';
 import type { IdMapping, Mount } from '../spec/types.ts';
-import { bundlePath, lockBundle, readBundleState } from '../store/bundles.ts';
+import { bundlePath, hasProcesses, lockBundle, readBundleState } from '../store/bundles.ts';
 import type { ContainerRecord, ListedContainer } from '../store/containers.ts';
 import type { Store } from '../store/store.ts';
 import { layersOf } from './container-layers.ts';
@@ -49,7 +49,7 @@ export function openContainerRoot(
   { mounts, writable = false }: RootOptions,
 ): OpenedRoot {
   const state = readBundleState(store, record.id) ?? known;
-  if (state.status === 'running' || state.status === 'paused') {
+  if (hasProcesses(state)) {
     const owners = mappedOwners(record.settings.options.uidMap, record.settings.options.gidMap);
     using root = openRunningRoot(record, state.pid);
     const { descriptor } = mounts ? kept(root) : takeTree(record, state.pid);

@@ -1,5 +1,6 @@
 // Copying between a container and the host (docker cp). Whatever is copied goes through a tar, which is what the other end of a pipe
 // may be as well. Nothing of the container is executed, and no path in it is a path of ours (CVE-2019-14271, CVE-2018-15664).
+
 import { setImmediate } from 'node:timers/promises';
 import { type ArchiveInput, inflated, recognize } from '../archive/input.ts';
 import { type Owner, tarPlace } from '../archive/tree-tar.ts';
@@ -10,6 +11,7 @@ import { kernel } from '../kernel/index.ts';
 import { byteKernel } from '../layer/byte-names.ts';
 import type { Entry } from '../layer/entry.ts';
 import { createTarReader } from '../layer/tar/reader.ts';
+import { hasProcesses } from '../store/bundles.ts';
 import { findContainer } from '../store/containers.ts';
 import { containerEvent } from '../store/events.ts';
 import { interruptible } from '../store/interruptible.ts';
@@ -109,7 +111,7 @@ export async function unpackInContainer(
 function openTarget(store: Store, container: string) {
   const listed = findContainer(store, container);
   const { record, state } = listed;
-  const runs = state.status === 'running' || state.status === 'paused';
+  const runs = hasProcesses(state);
   if (!runs && record.settings.options.readOnly) {
     throw new TsdockerError('conflict', `the root of the container ${record.name} is read-only`);
   }

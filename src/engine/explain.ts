@@ -7,7 +7,7 @@ import { compileProcess } from '../launch/process.ts';
 import type { Phase } from '../launch/program.ts';
 import { hasNetworks } from '../spec/networks.ts';
 import type { ContainerPlan } from './plan.ts';
-import { compileFirstPhase, resolveProcess, withNamespaces } from './start.ts';
+import { compileFirstPhase, resolveProcess, withNamespaces } from './plan-program.ts';
 import { openView } from './view.ts';
 
 /** The program of the plan. Namespaces that are made only at the start are named by where they will be found. */

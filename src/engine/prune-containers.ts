@@ -4,9 +4,9 @@ import { bundlePath } from '../store/bundles.ts';
 import { type ListedContainer, listContainers } from '../store/containers.ts';
 import { usageOf } from '../store/disk-usage.ts';
 import type { Store } from '../store/store.ts';
-import { containerLabels, hasLabel } from './container-labels.ts';
+import { containerLabels } from './container-labels.ts';
 import { pruneEvent } from './image-event.ts';
-import { parseMoment } from './moment.ts';
+import { compilePruneFilters } from './prune-filters.ts';
 import { removeContainer } from './remove.ts';
 import { sweepContainers } from './sweep.ts';
 
@@ -20,27 +20,10 @@ export interface PrunedContainers {
 /** Which of the containers that do not run are meant. */
 export type ContainerChoice = (store: Store, container: ListedContainer) => boolean;
 
-/**
- * What `until=`, `label=` and `label!=` say, all of which must be so; of several moments the earliest counts. Throws `usage` for
- * any other filter.
- */
+/** Throws `usage` for a filter that there is not. */
 export function choosePruned(filters: readonly string[], now: number): ContainerChoice {
-  const parts = filters.map((text) => {
-    const [, name, value = ''] = /^(until|label!?)=(.+)$/s.exec(text) ?? [];
-    if (name !== undefined) return { name, value };
-    throw new TsdockerError('usage', `the filter ${JSON.stringify(text)} is not known`, {
-      hint: 'there are until=24h, label=key, label=key=value and the same with label!=',
-    });
-  });
-  const valuesOf = (wanted: string): string[] => parts.flatMap(({ name, value }) => (name === wanted ? [value] : []));
-  const until = Math.min(...valuesOf('until').map((text) => parseMoment(text, now)));
-  const [wanted, unwanted] = [valuesOf('label'), valuesOf('label!')];
-  return (store, { record }) => {
-    if (record.createdAt >= until) return false;
-    if (wanted.length === 0 && unwanted.length === 0) return true;
-    const labels = containerLabels(store, record);
-    return wanted.every((label) => hasLabel(labels, label)) && !unwanted.some((label) => hasLabel(labels, label));
-  };
+  const isMeant = compilePruneFilters(filters, now);
+  return (store, { record }) => isMeant({ createdAt: record.createdAt, labels: () => containerLabels(store, record) });
 }
 
 const isOver = ({ state }: ListedContainer): boolean =>

@@ -1,5 +1,7 @@
 // Giving a container another name (`docker rename`).
+
 import { TsdockerError } from '../error.ts';
+import { hasProcesses } from '../store/bundles.ts';
 import { findContainer } from '../store/containers.ts';
 import { containerEvent } from '../store/events.ts';
 import { renameContainer as takeName } from '../store/rename-container.ts';
@@ -21,6 +23,6 @@ export function renameContainer(store: Store, text: string, wanted: string): voi
   const { record, state } = findContainer(store, text);
   if (record.name === name) throw new TsdockerError('usage', `the container already has the name ${name}`);
   takeName(store, record, name);
-  if (state.status === 'running' || state.status === 'paused') renameRunning(store, { ...record, name });
+  if (hasProcesses(state)) renameRunning(store, { ...record, name });
   containerEvent(store, { ...record, name }, 'rename', { oldName: `/${record.name}` });
 }

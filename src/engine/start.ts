@@ -3,11 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeCgroup, createCgroup, discardCgroup } from '../cgroup/cgroup.ts';
-import { payloadPath } from '../cgroup/place.ts';
 import { type ErrorCode, TsdockerError } from '../error.ts';
 import * as k from '../kernel/constants.ts';
 import { errnoName, kernel } from '../kernel/index.ts';
-import { compileContainer } from '../launch/compile.ts';
 import type { WindowSize } from '../launch/devices.ts';
 import { encodePhase } from '../launch/encode.ts';
 import {
@@ -17,15 +15,9 @@ import {
   startLaunch,
   userNamespacePlace,
 } from '../launch/launcher.ts';
-import { inNamespace, layerPath } from '../launch/layer-namespace.ts';
 import { compileProcess, filterOf, type ResolvedProcess } from '../launch/process.ts';
 import type { Phase } from '../launch/program.ts';
-import type { OverlayRoot } from '../launch/root.ts';
-import { capabilitySets } from '../spec/capabilities.ts';
-import { withHome } from '../spec/process.ts';
-import type { NamespaceType, Spec } from '../spec/types.ts';
-import { resolveUser } from '../spec/users.ts';
-import { type LockedBundle, lockBundle, readBundleState, writeBundleFile } from '../store/bundles.ts';
+import { isUp, type LockedBundle, lockBundle, readBundleState, writeBundleFile } from '../store/bundles.ts';
 import type { ContainerRecord } from '../store/containers.ts';
 import { containerEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
@@ -34,9 +26,10 @@ import { makeContainer, makeMissingSources } from './create.ts';
 import { healthPhases } from './health-program.ts';
 import { launchHint } from './launch-hint.ts';
 import { noteHolder, shareLayers } from './layer-namespace.ts';
-import { type ContainerRoot, findCommand, openRoot, readUserFiles } from './look-up.ts';
+import { openRoot } from './look-up.ts';
 import { type StartingNetwork, startNetwork } from './network/join.ts';
-import { type ContainerPlan, initPath, planStored } from './plan.ts';
+import { type ContainerPlan, planStored } from './plan.ts';
+import { compileFirstPhase, resolvedSpec, resolveProcess, withNamespaces } from './plan-program.ts';
 import { resumeWords } from './resume.ts';
 import { type FirstClient, shimWords } from './shim-words.ts';
 import { createUserNamespace } from './user-namespace.ts';
@@ -57,79 +50,6 @@ export interface StartOptions {
   readonly client: FirstClient;
   /** Told what an administrator has to do for the container to be reached. */
   readonly warn?: (line: string) => void;
-}
-
-/** The first phase of the plan's launch program. */
-export function compileFirstPhase(plan: ContainerPlan, spec: Spec, windowSize?: WindowSize): Phase {
-  const { cgroup, record } = plan;
-  return compileContainer({
-    spec,
-    root: rootOf(plan),
-    cgroup: payloadPath(cgroup.hierarchy.path, record.id),
-    kinds: plan.kinds,
-    volumes: plan.volumes,
-    features: plan.host.features,
-    hostCapabilities: plan.host.permitted,
-    ...(windowSize === undefined ? {} : { windowSize }),
-  });
-}
-
-/** With a layer that is mounted in the layer namespace, everything of the overlay is named as that namespace shows it. */
-function rootOf({ bundle, store, layers, options }: ContainerPlan): OverlayRoot {
-  const inLayerNamespace = layers.some(({ kind }) => kind === 'image');
-  const shown = (path: string): string => (inLayerNamespace ? inNamespace(store, path) : path);
-  return {
-    layers: layers.map(({ kind, name, path }) => (kind === 'image' ? layerPath(name) : shown(path))),
-    upper: shown(join(bundle, 'upper')),
-    work: shown(join(bundle, 'work')),
-    bundle: shown(bundle),
-    inLayerNamespace,
-    target: join(bundle, 'rootfs'),
-    discard: options.rm,
-  };
-}
-
-/** The spec with namespaces joined at these paths instead of made by the clone: they are prepared before. */
-export const withNamespaces = (spec: Spec, paths: Readonly<Partial<Record<NamespaceType, string>>>): Spec => ({
-  ...spec,
-  linux: {
-    ...spec.linux,
-    namespaces: spec.linux.namespaces.map((namespace) => {
-      const path = paths[namespace.type];
-      return path === undefined ? namespace : { ...namespace, path };
-    }),
-  },
-});
-
-/** The process of the spec, with its user and command looked up in the container's own root. */
-export function resolveProcess({ spec, options, record }: ContainerPlan, root: ContainerRoot): ResolvedProcess {
-  const { process } = spec;
-  const user = resolveUser(record.settings.user, options.groupAdd, readUserFiles(root));
-  const env = withHome(process.env, user.home);
-  const path = findCommand(root, process.args[0]!, env, process.cwd);
-  const names = process.capabilities?.bounding ?? [];
-  return {
-    path: options.init ? initPath : path,
-    args: options.init ? [initPath, path, ...process.args.slice(1)] : process.args,
-    env,
-    cwd: process.cwd,
-    uid: user.uid,
-    gid: user.gid,
-    groups: user.groups,
-    umask: 0o22,
-    capabilities: capabilitySets(names, user.uid),
-    noNewPrivileges: process.noNewPrivileges ?? false,
-    seccomp: spec.linux.seccomp,
-    rlimits: process.rlimits ?? [],
-    // Without -i, stdin is the host's /dev/null, which stays the host's.
-    ownStdio: options.tty || options.interactive ? [0, 1, 2] : [1, 2],
-  };
-}
-
-/** The bundle's config.json: the spec with what was resolved. */
-function resolvedSpec(spec: Spec, process: ResolvedProcess): Spec {
-  const { uid, gid, groups, env, capabilities } = process;
-  return { ...spec, process: { ...spec.process, env, capabilities, user: { uid, gid, additionalGids: groups } } };
 }
 
 function lookUpProcess(plan: ContainerPlan, pid: number): ResolvedProcess {
@@ -193,11 +113,11 @@ export function startContainer(
 ): StartedContainer | undefined {
   const bundle = lockBundle(store, record.id);
   if (bundle === undefined) {
-    const status = readBundleState(store, record.id)?.status;
-    if (status === 'running' || status === 'paused' || status === 'restarting') return undefined;
+    const state = readBundleState(store, record.id);
+    if (isUp(state)) return undefined;
     throw new TsdockerError(
       'conflict',
-      `the container ${record.name} is being ${status === undefined ? 'removed' : 'started'} at this moment`,
+      `the container ${record.name} is being ${state === undefined ? 'removed' : 'started'} at this moment`,
     );
   }
   try {

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readHierarchy } from '../cgroup/hierarchy.ts';
 import { payloadPath } from '../cgroup/place.ts';
 import { type CgroupStats, readCgroupStats } from '../cgroup/stats.ts';
-import { type BundleState, readBundleState } from '../store/bundles.ts';
+import { type BundleState, hasProcesses, readBundleState } from '../store/bundles.ts';
 import { type ContainerRecord, findContainer, listContainers } from '../store/containers.ts';
 import type { Store } from '../store/store.ts';
 import { readTraffic, type Traffic } from './traffic.ts';
@@ -101,8 +101,6 @@ interface Look {
 }
 
 const byId = (looks: readonly Look[]): Map<string, Look> => new Map(looks.map((look) => [look.record.id, look]));
-
-const hasProcesses = (state: BundleState) => state.status === 'running' || state.status === 'paused';
 
 function lookAt(store: Store, tree: string, record: ContainerRecord, state: BundleState): Look {
   const clock = performance.now();

@@ -99,6 +99,15 @@ export type BundleState =
   /** Its shim, or whoever was making it, was killed, and nobody has put that right yet. */
   | { readonly status: 'dead'; readonly wasRunning: boolean };
 
+/** It runs, or is frozen: there is a first process. */
+export const hasProcesses = (
+  state: BundleState | undefined,
+): state is Extract<BundleState, { status: 'running' | 'paused' }> =>
+  state?.status === 'running' || state?.status === 'paused';
+
+/** It has processes, or is about to have some again: as in Docker, one that waits to be started again counts as running. */
+export const isUp = (state: BundleState | undefined): boolean => hasProcesses(state) || state?.status === 'restarting';
+
 function readJson(path: string): Record<string, unknown> | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));

@@ -1,7 +1,7 @@
 // How a container's health check went: the file `health` of its bundle, which its shim writes (native/health.c).
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BundleState, bundlePath } from './bundles.ts';
+import { type BundleState, bundlePath, hasProcesses } from './bundles.ts';
 import type { ContainerRecord } from './containers.ts';
 import type { Store } from './store.ts';
 
@@ -33,7 +33,7 @@ export function readHealth(
   { record, state }: { readonly record: Pick<ContainerRecord, 'id' | 'settings'>; readonly state: BundleState },
 ): Health | undefined {
   if (record.settings.healthcheck === undefined) return undefined;
-  const runs = state.status === 'running' || state.status === 'paused';
+  const runs = hasProcesses(state);
   const found = parseHealth(readText(join(bundlePath(store, record.id), 'health')));
   if (found === undefined) return runs ? { status: 'starting', failingStreak: 0, log: [] } : undefined;
   return runs ? found : { ...found, status: 'unhealthy' };

@@ -1,5 +1,5 @@
 // How a container is, in the shape of Docker's API (Engine API 1.41, "ContainerState").
-import type { BundleState } from '../../store/bundles.ts';
+import { type BundleState, hasProcesses } from '../../store/bundles.ts';
 import type { Health } from '../../store/health.ts';
 import { never, rfc3339 } from './times.ts';
 
@@ -8,7 +8,7 @@ const notStarted = 128;
 
 export function inspectState(state: BundleState, health: Health | undefined): Readonly<Record<string, unknown>> {
   const { status } = state;
-  const lives = status === 'running' || status === 'paused';
+  const lives = hasProcesses(state);
   const ended = status === 'exited' || status === 'restarting';
   const error = 'error' in state ? (state.error ?? '') : '';
   const shown = {

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { TsdockerError } from '../../error.ts';
 import type { RegistryOptions } from '../../spec/run-options.ts';
-import type { BundleState } from '../../store/bundles.ts';
+import { type BundleState, isUp } from '../../store/bundles.ts';
 import { findContainer, type ListedContainer } from '../../store/containers.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { compileContainerFilters } from '../container-filters.ts';
@@ -176,7 +176,9 @@ export class Engine implements AsyncDisposable {
     const listed = currentContainers(store);
     const filter = filters.length === 0 ? undefined : compileContainerFilters(store, filters, listed);
     return listed
-      .filter((each) => (all || filter?.all === true || isUp(each)) && (filter === undefined || filter.passes(each)))
+      .filter(
+        (each) => (all || filter?.all === true || isUp(each.state)) && (filter === undefined || filter.passes(each)),
+      )
       .map(summary);
   }
 
@@ -235,9 +237,6 @@ export class Engine implements AsyncDisposable {
     return { container, process: await container.connected(control, interactive) };
   }
 }
-
-const isUp = ({ state: { status } }: ListedContainer): boolean =>
-  status === 'running' || status === 'paused' || status === 'restarting';
 
 const summary = ({ record, state }: ListedContainer): ContainerSummary => ({
   id: record.id,

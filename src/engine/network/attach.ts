@@ -18,9 +18,8 @@ import { joinedOf, leaseAll } from './joined.ts';
 import { openNameServer } from './name-server.ts';
 import { removeNames, writeNames } from './names.ts';
 import { publishPorts } from './publish.ts';
-import { raiseNetworks } from './raise.ts';
 import { writeRelease } from './release.ts';
-import { restore } from './reload.ts';
+import { raiseNetworks } from './reload.ts';
 import { hostNameOf, interfaceOf, type Joined, translationsOf, wayOut } from './wiring.ts';
 
 /**
@@ -32,8 +31,7 @@ export function connectRunning(store: Store, record: ContainerRecord, network: N
     const joined = leaseAll(store, record, joinedOf(store, record));
     const own = joined.find((each) => each.network.id === network.id);
     if (own === undefined) throw new TsdockerError('notFound', `network ${network.name} not found`);
-    const { found, advice } = raiseNetworks([own.network]);
-    if (found === 'without rules') restore(store);
+    const advice = raiseNetworks(store, [own.network]);
     const before = joined.filter((each) => each !== own);
     connectVeth({
       ...interfaceOf(record.id, own, own === wayOut(joined)),
@@ -46,7 +44,7 @@ export function connectRunning(store: Store, record: ContainerRecord, network: N
       disconnectVeth(hostNameOf(record.id, network.id));
       throw error;
     }
-    return advice.map(({ line }) => line);
+    return advice;
   });
 }
 
@@ -86,6 +84,15 @@ function freeName(namespace: number): string {
   for (let number = 0; ; number++) if (!taken.has(`eth${number}`)) return `eth${number}`;
 }
 
+function withShim(store: Store, record: ContainerRecord, action: (shim: number) => void): void {
+  const shim = needShim(store, record);
+  try {
+    action(shim);
+  } finally {
+    kernel.close(shim);
+  }
+}
+
 interface Change {
   readonly before: readonly Joined[];
   readonly after: readonly Joined[];
@@ -98,12 +105,7 @@ function refresh(store: Store, record: ContainerRecord, namespace: number, { bef
   else movePorts(store, record, { before, after });
   shutDoors(store, record, 'resolver');
   if (!needsResolver) return;
-  const shim = needShim(store, record);
-  try {
-    openNameServer(namespace, shim);
-  } finally {
-    kernel.close(shim);
-  }
+  withShim(store, record, (shim) => openNameServer(namespace, shim));
 }
 
 /**
@@ -111,10 +113,11 @@ function refresh(store: Store, record: ContainerRecord, namespace: number, { bef
  * stand for where they lead.
  */
 function movePorts(store: Store, record: ContainerRecord, { before, after }: Change): void {
-  const { published, relayed6 } = translationsOf(readPorts(store, record.id), before);
+  const held = readPorts(store, record.id);
+  const { published, relayed6 } = translationsOf(held, before);
   unpublish(published, relayed6);
   shutDoors(store, record, 'relay');
-  const old = new Map(readPorts(store, record.id).map((port) => [`${port.protocol} ${port.port}`, port.hostPort]));
+  const old = new Map(held.map((port) => [`${port.protocol} ${port.port}`, port.hostPort]));
   const wanted = record.settings.ports.map((port) => ({
     ...port,
     hostPort: port.hostPort === 0 ? (old.get(`${port.protocol} ${port.port}`) ?? 0) : port.hostPort,
@@ -125,12 +128,7 @@ function movePorts(store: Store, record: ContainerRecord, { before, after }: Cha
     writePorts(store, record.id, ports);
     writeRelease(store, record, after, ports);
     publishPorts(ports, after);
-    const shim = needShim(store, record);
-    try {
-      handPorts(shim, reserved, after);
-    } finally {
-      kernel.close(shim);
-    }
+    withShim(store, record, (shim) => handPorts(shim, reserved, after));
   } finally {
     releasePorts(reserved);
   }

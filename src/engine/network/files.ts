@@ -4,7 +4,7 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostnameOf } from '../../spec/compile-spec.ts';
-import { etcFiles, type HostFiles } from '../../spec/etc-files.ts';
+import { etcFiles } from '../../spec/etc-files.ts';
 import { hostEntries } from '../../spec/hosts-file.ts';
 import { type NamesMode, resolvConfFile } from '../../spec/resolv-conf.ts';
 import { bundlePath } from '../../store/bundles.ts';
@@ -12,7 +12,7 @@ import type { ContainerRecord } from '../../store/containers.ts';
 import type { Store } from '../../store/store.ts';
 import { hostname, readHostFiles } from '../host.ts';
 import { namesFolder } from './names.ts';
-import { hasNames, type Joined } from './wiring.ts';
+import { addressesOf, hasNames, type Joined } from './wiring.ts';
 
 const namesModeOf = (joined: readonly Joined[]): NamesMode =>
   joined.some(({ network }) => hasNames(network)) ? 'resolver' : joined.length > 0 ? 'bridge' : 'none';
@@ -30,16 +30,16 @@ export function writeNetworkFiles(store: Store, record: ContainerRecord, joined:
       mode,
       hostname: hostnameOf(options, { id: record.id, hostname: hostname() }),
       host,
-      addresses: joined.flatMap(({ endpoint: { address4 = [], address6 = [] } }) => [address4, address6].flat()),
+      addresses: joined.flatMap(({ endpoint }) => addressesOf(endpoint)),
       extraHosts: hostEntries(options.extraHosts, hostGateway),
       ipv6,
     },
     options,
   );
   for (const { path, content } of files) overwrite(join(bundle, path.slice('/etc/'.length)), content);
-  const resolver = resolverText(store, record, joined, host, ipv6);
-  if (resolver !== undefined) writeFileSync(join(bundle, 'resolver'), resolver, { mode: 0o600 });
-  return resolver !== undefined;
+  const { needsResolver, servers } = resolvConfFile({ ...options, mode, host, ipv6 });
+  if (needsResolver) writeFileSync(join(bundle, 'resolver'), resolverText(store, joined, servers), { mode: 0o600 });
+  return needsResolver;
 }
 
 /** The file itself, as it may be bound. Not emptied first: ext4 then takes milliseconds to bring it to the disk (ext4(5), "auto_da_alloc"). */
@@ -61,20 +61,11 @@ function overwrite(path: string, content: string): void {
 }
 
 /** The lines of the bundle's file `resolver` (native/README.md). */
-function resolverText(
-  store: Store,
-  { settings: { options } }: ContainerRecord,
-  joined: readonly Joined[],
-  host: HostFiles,
-  ipv6: boolean,
-): string | undefined {
-  const { needsResolver, servers } = resolvConfFile({ ...options, mode: namesModeOf(joined), host, ipv6 });
-  if (!needsResolver) return undefined;
-  return [
+const resolverText = (store: Store, joined: readonly Joined[], servers: readonly string[]): string =>
+  [
     ...joined
       .filter(({ network }) => hasNames(network))
       .map(({ network }) => `names ${namesFolder(store, network.id)}\n`),
     ...(joined.some(({ network }) => !network.settings.internal) ? ['forward\n'] : []),
     ...servers.map((address) => `server ${address}\n`),
   ].join('');
-}

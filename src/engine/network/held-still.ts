@@ -7,7 +7,7 @@ import { kernel } from '../../kernel/index.ts';
 import { bundlePath, lockBundle, readBundleState } from '../../store/bundles.ts';
 import type { ContainerRecord } from '../../store/containers.ts';
 import type { Store } from '../../store/store.ts';
-import { isUp } from './holders.ts';
+import { isUpNow } from './holders.ts';
 
 /** How long another command may take to start it: milliseconds. */
 const patience = 10_000;
@@ -33,7 +33,7 @@ export async function heldStill<T>(
   action: (isUp: boolean) => Promise<T>,
 ): Promise<T> {
   for (const began = Date.now(); ; ) {
-    if (isUp(store, id)) return await alone(store, id, () => action(true));
+    if (isUpNow(store, id)) return await alone(store, id, () => action(true));
     const bundle = lockBundle(store, id);
     if (bundle !== undefined) {
       try {

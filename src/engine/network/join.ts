@@ -12,7 +12,7 @@ import { createNetworkNamespace } from '../../network/links/namespace.ts';
 import { connectVeth, raiseLoopback } from '../../network/links/veth.ts';
 import { type ReservedPort, releasePorts, reservePorts } from '../../network/reserve.ts';
 import { joinedContainer } from '../../spec/networks.ts';
-import { bundlePath, readBundleState } from '../../store/bundles.ts';
+import { bundlePath, hasProcesses, readBundleState } from '../../store/bundles.ts';
 import { type ContainerRecord, findContainer } from '../../store/containers.ts';
 import { writePorts } from '../../store/ports.ts';
 import type { Store } from '../../store/store.ts';
@@ -21,9 +21,8 @@ import { joinedOf, leaseAll } from './joined.ts';
 import { openNameServer } from './name-server.ts';
 import { writeNames } from './names.ts';
 import { publishPorts } from './publish.ts';
-import { raiseNetworks } from './raise.ts';
 import { writeRelease } from './release.ts';
-import { restore } from './reload.ts';
+import { raiseNetworks } from './reload.ts';
 import { interfaceOf, type Joined, wayOf, wayOut } from './wiring.ts';
 
 /** What a container's start needs of its network. Whatever has not been handed over goes when it is disposed of. */
@@ -58,11 +57,11 @@ const nothing = (namespace: number | undefined): StartingNetwork => ({
 /** The network namespace of another container, the caller's to close. Throws `notFound`, and `conflict` where it does not run. */
 export function namespaceOf(store: Store, text: string): number {
   const { record, state } = findContainer(store, text);
-  if (state.status === 'running' || state.status === 'paused') {
-    const descriptor = kernel.openat(k.AT_FDCWD, `/proc/${state.pid}/ns/net`, k.O_RDONLY | k.O_CLOEXEC);
+  if (hasProcesses(state)) {
+    const descriptor = kernel.openat(k.AT_FDCWD, `/proc/${state.pid}/ns/net`, k.O_RDONLY);
     // After it was opened: the pid may have become somebody else's.
     const now = readBundleState(store, record.id);
-    if ((now?.status === 'running' || now?.status === 'paused') && now.pid === state.pid) return descriptor;
+    if (hasProcesses(now) && now.pid === state.pid) return descriptor;
     kernel.close(descriptor);
   }
   throw new TsdockerError('conflict', `cannot join the network of the container ${record.name}, which does not run`, {
@@ -77,8 +76,7 @@ function ownNetwork(store: Store, record: ContainerRecord, owner?: { readonly pa
   const joined = leaseAll(store, record, joinedOf(store, record));
   const reserved = wayOut(joined) === undefined ? [] : reservePorts(record.settings.ports);
   undo.defer(() => releasePorts(reserved));
-  const namespace =
-    owner === undefined ? createNetworkNamespace() : kernel.openat(k.AT_FDCWD, owner.path, k.O_RDONLY | k.O_CLOEXEC);
+  const namespace = owner === undefined ? createNetworkNamespace() : kernel.openat(k.AT_FDCWD, owner.path, k.O_RDONLY);
   undo.defer(() => kernel.close(namespace));
   const held = undo.move();
   return {
@@ -100,8 +98,10 @@ function connect(
   joined: readonly Joined[],
   { namespace, reserved, control }: Parts,
 ): readonly string[] {
-  const { found, advice } = raiseNetworks(joined.map(({ network }) => network));
-  if (found === 'without rules') restore(store);
+  const advice = raiseNetworks(
+    store,
+    joined.map(({ network }) => network),
+  );
   const out = wayOut(joined);
   if (joined.length === 0) raiseLoopback(namespace);
   for (const [index, each] of joined.entries()) {
@@ -116,7 +116,7 @@ function connect(
   publishPorts(hostPorts, joined);
   if (needsResolver) openNameServer(namespace, control);
   handPorts(control, reserved, joined);
-  return advice.map(({ line }) => line);
+  return advice;
 }
 
 /** The shim keeps the sockets, and has what arrives at them relayed. */

@@ -3,30 +3,14 @@ import { TsdockerError } from '../../error.ts';
 import { listEndpoints } from '../../store/endpoints.ts';
 import { isPredefined, listNetworks, type NetworkRecord } from '../../store/networks.ts';
 import type { Store } from '../../store/store.ts';
-import { hasLabel } from '../container-labels.ts';
 import { pruneEvent } from '../image-event.ts';
-import { parseMoment } from '../moment.ts';
+import { compilePruneFilters } from '../prune-filters.ts';
 import { removeNetwork } from './remove.ts';
 
-/**
- * What `until=`, `label=` and `label!=` say, all of which must be so; of several moments the earliest counts. Throws `usage` for
- * any other filter.
- */
+/** Throws `usage` for a filter that there is not. */
 export function chooseNetworks(filters: readonly string[], now: number): (network: NetworkRecord) => boolean {
-  const parts = filters.map((text) => {
-    const [, name, value = ''] = /^(until|label!?)=(.+)$/s.exec(text) ?? [];
-    if (name !== undefined) return { name, value };
-    throw new TsdockerError('usage', `the filter ${JSON.stringify(text)} is not known`, {
-      hint: 'there are until=24h, label=key, label=key=value and the same with label!=',
-    });
-  });
-  const valuesOf = (wanted: string): string[] => parts.flatMap(({ name, value }) => (name === wanted ? [value] : []));
-  const until = Math.min(...valuesOf('until').map((text) => parseMoment(text, now)));
-  const [wanted, unwanted] = [valuesOf('label'), valuesOf('label!')];
-  return ({ createdAt, settings: { labels } }) =>
-    createdAt < until &&
-    wanted.every((label) => hasLabel(labels, label)) &&
-    !unwanted.some((label) => hasLabel(labels, label));
+  const isMeant = compilePruneFilters(filters, now);
+  return ({ createdAt, settings: { labels } }) => isMeant({ createdAt, labels: () => labels });
 }
 
 /** The names of the networks that went. A container that does not run keeps its networks, which `network rm` would remove. */

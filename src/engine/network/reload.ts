@@ -1,8 +1,12 @@
-// Puts back what running containers need of the host and somebody has taken away: a flushed packet filter, a bridge that was deleted
-// (`tsdocker network reload`, and by itself whenever a container starts and finds the rules gone).
+// What containers need of the host is there: made for one that is about to be connected, and put back for all that run where somebody has
+// taken it away, as by a reboot, a flushed packet filter or a bridge that was deleted (`tsdocker network reload`).
+
 import { attachPort } from '../../network/links/attach-port.ts';
+import { findLink } from '../../network/links/bridge.ts';
 import { ensureRuleset } from '../../network/nftables/ruleset.ts';
-import { type ListedContainer, listContainers } from '../../store/containers.ts';
+import { isUp } from '../../store/bundles.ts';
+import { listContainers } from '../../store/containers.ts';
+import type { NetworkRecord } from '../../store/networks.ts';
 import { readPorts } from '../../store/ports.ts';
 import type { Store } from '../../store/store.ts';
 import { underHostLock } from './host-lock.ts';
@@ -10,6 +14,18 @@ import { joinedOf } from './joined.ts';
 import { publishPorts } from './publish.ts';
 import { raise } from './raise.ts';
 import { hostNameOf, type Joined } from './wiring.ts';
+
+/**
+ * Each network is raised unless it is. Where the rules are gone, those of containers that run already are, too, and are put back.
+ * Returns lines for the administrator. Throws `conflict` where a link of that name is no bridge of ours.
+ */
+export function raiseNetworks(store: Store, networks: readonly NetworkRecord[]): readonly string[] {
+  const isFlushed = ensureRuleset() === 'made';
+  const missing = networks.filter(({ settings }) => isFlushed || findLink(settings.link)?.up !== true);
+  const advice = missing.length === 0 ? [] : underHostLock(() => missing.flatMap(raise));
+  if (isFlushed) restore(store);
+  return advice.map(({ line }) => line);
+}
 
 export interface Restored {
   /** Containers that run and have networks. */
@@ -22,7 +38,7 @@ export interface Restored {
 export function restore(store: Store): Restored {
   ensureRuleset();
   const running = listContainers(store)
-    .filter(isAlive)
+    .filter(({ state }) => isUp(state))
     .map(({ record }) => ({ record, joined: joinedOf(store, record) }));
   const affected = running.filter(({ joined }) => joined.length > 0);
   const networks = new Map(
@@ -35,9 +51,6 @@ export function restore(store: Store): Restored {
   }
   return { containers: affected.length, advice: [...new Set(advice.map(({ line }) => line))] };
 }
-
-const isAlive = ({ state }: ListedContainer): boolean =>
-  state.status === 'running' || state.status === 'paused' || state.status === 'restarting';
 
 /** A bridge that is made anew has none of its ports any more. */
 function attachAll(containerId: string, joined: readonly Joined[]): void {

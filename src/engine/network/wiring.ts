@@ -1,6 +1,6 @@
 // What a container's endpoints come to: interfaces, names, translations. Pure; start, connect, disconnect, rename and reload all
 // go by it.
-import { parseSubnet } from '../../network/address.ts';
+import { familyOf, parseSubnet } from '../../network/address.ts';
 import type { Published } from '../../network/nftables/published.ts';
 import type { ContainerRecord } from '../../store/containers.ts';
 import type { EndpointRecord } from '../../store/endpoints.ts';
@@ -33,7 +33,7 @@ export const hostNameOf = (containerId: string, networkId: string): string =>
     .map((digit, index) => (Number.parseInt(digit, 16) ^ Number.parseInt(networkId[index]!, 16)).toString(16))
     .join('')}`;
 
-const addressesOf = ({ address4, address6 }: EndpointRecord): string[] =>
+export const addressesOf = ({ address4, address6 }: EndpointRecord): string[] =>
   [address4, address6].filter((address) => address !== undefined);
 
 /** The default route leads through the first network that leads anywhere. */
@@ -49,11 +49,7 @@ export function interfaceOf(containerId: string, each: Joined, isWayOut: boolean
       return [family, prefix] as const;
     }),
   );
-  const families = [4, 6] as const;
-  const addresses = families.flatMap((family) => {
-    const address = family === 4 ? endpoint.address4 : endpoint.address6;
-    return address === undefined ? [] : [`${address}/${prefixes.get(family)}`];
-  });
+  const addresses = addressesOf(endpoint).map((address) => `${address}/${prefixes.get(familyOf(address))}`);
   return {
     hostName: hostNameOf(containerId, network.id),
     bridge: link,
